@@ -114,7 +114,7 @@ def _device() -> str:
         return _one_of(asked, ("cpu", "cuda", "mps"), "COURSE_DEVICE")
     # Importing torch costs seconds: ask it only where there could be something to find.
     driver = any(Path(p).exists() for p in ("/dev/nvidiactl", "/dev/dxg", "/dev/kfd"))
-    driver = driver or Path(os.environ.get("SystemRoot", "/nowhere"), "System32", "nvcuda.dll").exists()
+    driver = driver or Path(os.environ.get("SYSTEMROOT", "/nowhere"), "System32", "nvcuda.dll").exists()
     apple = sys.platform == "darwin" and os.uname().machine == "arm64"
     if not (driver or apple):
         return "cpu"

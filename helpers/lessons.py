@@ -78,9 +78,12 @@ def _metadata(text: str) -> dict:
     """``tags=["a"] exercise="q1"`` as a dictionary: every value is JSON."""
     found, at = {}, 0
     while match := re.compile(r"\s*(\w+)=").match(text, at):
-        found[match[1]], at = json.JSONDecoder().raw_decode(text, match.end())
+        try:
+            found[match[1]], at = json.JSONDecoder().raw_decode(text, match.end())
+        except json.JSONDecodeError:
+            break
     if text[at:].strip():
-        raise ValueError(f"cannot read the cell header from here on: {text[at:].strip()!r}")
+        raise ValueError(f"cannot read this cell header as key=JSON from here on: {text[at:].strip()}")
     return found
 
 

@@ -39,7 +39,8 @@ def heatmap(
     """
     matrix = np.asarray(matrix)
     if matrix.shape != (len(rows), len(columns)):
-        raise ValueError(f"the matrix is {matrix.shape}, but there are {len(rows)} row and {len(columns)} column labels")
+        labels = f"{len(rows)} row and {len(columns)} column labels"
+        raise ValueError(f"the matrix is {matrix.shape}, but there are {labels}")
     low, high = limits or (float(matrix.min()), float(matrix.max()))
     image = ax.imshow(matrix, cmap=cmap, vmin=low, vmax=high, aspect="auto")
     ax.set_xticks(range(len(columns)), columns, rotation=45 if max(map(len, columns)) > 3 else 0, ha="center")
@@ -108,7 +109,9 @@ def bars(ax: Axes, labels: Sequence[str], runs: np.ndarray, colors: Sequence[str
     for row, values in enumerate(runs):
         if len(values) > 1:
             ax.plot(values, np.full(len(values), row), "o", color="black", markersize=3.5, alpha=0.6)
-        ax.annotate(format(values.mean(), numbers), (values.max(), row), (8, 0), textcoords="offset points", va="center")
+        mean = format(values.mean(), numbers)
+        ax.annotate(mean, (values.max(), row), (8, 0), textcoords="offset points", va="center")
     ax.set_yticks(place, labels)
-    ax.invert_yaxis()
+    if not ax.yaxis_inverted():  # axes that share y are turned round together
+        ax.invert_yaxis()
     ax.tick_params(axis="y", length=0)

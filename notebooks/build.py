@@ -22,6 +22,8 @@ import nbformat
 
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
+import contents  # noqa: E402
+
 from helpers import __version__, lessons  # noqa: E402
 
 MEASURED = HERE / "measured.json"
@@ -47,8 +49,10 @@ def build(lesson: str, language: str, before: nbformat.NotebookNode | None = Non
     outputs = {c.id: (c.outputs, c.execution_count) for c in before.cells if c.cell_type == "code"} if before else {}
     text = (HERE / "source" / f"{lesson}.py").read_text(encoding="utf-8")
     for cell in jupytext.reads(text[text.index("# %%") :], fmt="py:percent").cells:  # the first lines are for authors
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's note on the source's blank lines
         if cell.metadata.pop("lang", language) != language or FOR_AUTHORS & set(cell.metadata.get("tags", [])):
             continue
+        cell.metadata.pop("summary", None)  # for the tables of lessons
         if cell.cell_type == "code":
             cell.source = lessons.resolve(cell.source, language)
         else:
@@ -143,20 +147,24 @@ def main() -> None:
     parser.add_argument("--to", type=Path, default=HERE)
     chosen = parser.parse_args()
     os.environ.setdefault("COURSE_STRICT", "1")
-    for lesson in chosen.lessons or names():
+    lessons_chosen = chosen.lessons or names()
+    for number, lesson in enumerate(lessons_chosen, start=1):
+        made, used = {}, []
         for language in chosen.languages:
             path = chosen.to / language / f"{lesson}.ipynb"
             before = nbformat.read(path, as_version=4) if path.exists() else None
-            notebook = build(lesson, language, before)
+            made[path] = build(lesson, language, before)
             if chosen.execute:
-                print(f"{language}/{lesson} …", end=" ", flush=True)
-                used = execute(notebook, path.parent if path.parent.exists() else HERE)
-                print(f"{used['seconds']:.0f} s, {used['memory_mb']:.0f} MB", flush=True)
-                if chosen.to == HERE:
-                    remember(lesson, used)
-                    notebook = build(lesson, language, notebook)
-            write(notebook, path)
-    print(f"done: open {chosen.to}/ko or {chosen.to}/en")
+                print(f"[{number}/{len(lessons_chosen)}] {language}/{lesson} …", end=" ", flush=True)
+                used.append(execute(made[path], HERE / language))
+                print(f"{used[-1]['seconds']:.0f} s, {used[-1]['memory_mb']:.0f} MB", flush=True)
+        if used and chosen.to == HERE:
+            remember(lesson, {key: max(u[key] for u in used) for key in used[0]})
+        for path, notebook in made.items():  # once more, with the budget just measured
+            write(build(lesson, path.parent.name, notebook), path)
+    if chosen.to == HERE:
+        contents.write(names())
+    print(f"Done. Open {chosen.to}/ko or {chosen.to}/en")
 
 
 if __name__ == "__main__":

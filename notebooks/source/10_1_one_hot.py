@@ -1,7 +1,7 @@
 # Lesson 10_1, claims E01 to E03: label encoding, one-hot vectors, the curse of dimensionality.
 # Written in pairs of markdown cells (ko, en); `L(ko, en)` and `# ko: … | en: …` are resolved by notebooks/build.py.
 
-# %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="ko" slideshow={"slide_type": "slide"} summary="이름에 정수를 붙이면 모델이 속고, 원-핫은 속지 않지만 뜻의 가까움을 말하지 못합니다. 차원의 저주도 재어 봅니다."
 # # 10.1 원-핫 인코딩: 이름을 숫자로 바꾸기
 #
 # ![여덟 낱말의 내적을 나타낸 두 개의 표. 왼쪽 원-핫은 대각선만 1이고, 오른쪽은 뜻이 가까운 낱말끼리 밝게 묶여 있습니다.](attachment:cover.png)
@@ -14,7 +14,7 @@
 # ② 원-핫 벡터를 네 가지 도구로 만들고, 처음 보는 값이 와도 다룰 수 있습니다.
 # ③ 원-핫 벡터가 말하지 못하는 것, 곧 ‘뜻의 가까움’과 그 값비싼 차원을 숫자로 설명할 수 있습니다.
 
-# %% [markdown] lang="en" slideshow={"slide_type": "slide"}
+# %% [markdown] lang="en" slideshow={"slide_type": "slide"} summary="Integers for names fool a model; one-hot does not, but it cannot say what is near. The curse of dimensionality, measured."
 # # 10.1 One-hot encoding: turning names into numbers
 #
 # ![Two tables of inner products of eight words. On the left, one-hot: ones on the diagonal only. On the right, words of like meaning form bright blocks.](attachment:cover.png)
@@ -436,6 +436,7 @@ korean = text.best("nsmc", "peter_ko")
 english_words = [word for tokens in text.check_documents(lee.documents) for word in tokens]
 korean_words = " ".join(korean.documents).split()[: len(english_words)]
 
+# %% claim=["E03"] slideshow={"slide_type": "fragment"}
 ends = []
 fig, ax = plt.subplots()
 for label, tokens, color, offset in [

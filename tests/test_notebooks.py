@@ -1,0 +1,138 @@
+"""The committed notebooks as a reader meets them: executed, whole, described, light.
+
+What they compute nbval compares.
+"""
+
+import re
+from pathlib import Path
+from types import SimpleNamespace
+
+import build
+import nbformat
+import pytest
+
+# The statements that each lesson has to show, each ended by a check that could fail.
+CLAIMS = {"10_1_one_hot": {"E01", "E02", "E03"}, "10_2_counts_tfidf": {"E04", "E05", "E06"}}
+HOME = re.compile(r"(?:/home/|/Users/|/root/|/work/|/tmp/|[A-Z]:\\\\)\w")
+
+EACH = [(lesson, language) for lesson in build.names() for language in ("ko", "en")]
+
+
+@pytest.fixture(params=EACH, ids=["/".join(reversed(e)) for e in EACH])
+def notebook(request):
+    lesson, language = request.param
+    path = Path(build.HERE) / language / f"{lesson}.ipynb"
+    found = nbformat.read(path, as_version=4)
+    return SimpleNamespace(whole=found, cells=found.cells, path=path, lesson=lesson, language=language)
+
+
+def code(notebook, *, interactive=False):
+    cells = [c for c in notebook.cells if c.cell_type == "code"]
+    return [c for c in cells if ("interactive" in tags(c)) == interactive]
+
+
+def tags(cell):
+    return cell.metadata.get("tags", [])
+
+
+def images(notebook):
+    return [o for c in code(notebook) for o in c.outputs if "image/png" in o.get("data", {})]
+
+
+def test_executed_in_order_with_its_outputs(notebook):
+    assert [c.execution_count for c in code(notebook)] == list(range(1, len(code(notebook)) + 1))
+    assert all(c.outputs for c in code(notebook) if "print(" in c.source and not c.source.lstrip().startswith("def "))
+
+
+def test_valid_and_light_and_without_widget_state(notebook):
+    nbformat.validate(notebook.whole)
+    assert "widgets" not in notebook.whole.metadata
+    assert notebook.path.stat().st_size < 400_000
+
+
+def test_an_error_only_where_it_is_announced(notebook):
+    for cell in code(notebook):
+        failed = any(o.output_type == "error" for o in cell.outputs)
+        assert failed == ("raises-exception" in tags(cell)), cell.source[:60]
+    assert sum("raises-exception" in tags(c) for c in code(notebook)) >= 1
+
+
+def test_no_warning_and_no_path_of_a_machine_in_the_outputs(notebook):
+    for cell in code(notebook):
+        for output in cell.outputs:
+            assert output.get("name") != "stderr", output.get("text")
+            written = output.get("text", "") + "".join(output.get("traceback", []))
+            assert not HOME.search(written), written
+
+
+def test_every_image_has_an_alt_text(notebook):
+    assert images(notebook)
+    for output in images(notebook):
+        assert len(output.metadata.get("image/png", {}).get("alt", "")) > 30
+    for cell in notebook.cells:
+        for alt in re.findall(r"!\[(.*?)\]\(", cell.source, re.S):
+            assert len(alt) > 20
+
+
+def test_the_title_shows_a_picture_the_measured_budget_and_goals(notebook):
+    title = notebook.cells[0]
+    assert title.source.startswith("# ") and "attachment:cover.png" in title.source and title.attachments
+    budget = re.search(r"(\d+)초|about (\d+) s", title.source)
+    assert budget and 0 < int(budget[1] or budget[2]) <= 60, "measured by `python notebooks/build.py --execute`"
+    assert "?" not in title.source.split("\n\n")[2]
+
+
+def test_set_up_cell_is_the_same_everywhere(notebook):
+    found = [c for c in code(notebook) if "setup" in tags(c)]
+    first = nbformat.read(Path(build.HERE) / notebook.language / f"{build.names()[0]}.ipynb", as_version=4)
+    assert [c.source for c in found] == [c.source for c in code(first) if "setup" in tags(c)]
+    assert notebook.cells.index(found[0]) < 4
+
+
+def test_cells_are_short(notebook):
+    for cell in code(notebook):
+        assert len(cell.source.splitlines()) <= 25, f"{len(cell.source.splitlines())} lines: {cell.source[:60]}"
+    assert 20 <= len(notebook.cells) <= 55
+
+
+def test_enough_outputs_are_compared_and_can_be(notebook):
+    golden = [c for c in code(notebook) if "nbval-check-output" in tags(c)]
+    assert len(golden) >= 5
+    for cell in golden:
+        kinds = {o.output_type for o in cell.outputs}
+        assert kinds == {"stream"}, f"only printed text compares: {cell.source[:60]}"
+    assert not any(re.search(r";\s*$|clear_output|%matplotlib", c.source, re.M) for c in code(notebook))
+
+
+def test_claims_are_shown_and_checked(notebook):
+    cells = [c for c in code(notebook) if c.metadata.get("claim")]
+    assert {claim for c in cells for claim in c.metadata.claim} == CLAIMS[notebook.lesson]
+    for claim in CLAIMS[notebook.lesson]:
+        checks = [c for c in cells if claim in c.metadata.claim and re.search(r"^\s*assert |expect\(", c.source, re.M)]
+        assert checks, f"nothing would fail if {claim} did not hold"
+
+
+def test_sections_ask_guess_and_answer(notebook):
+    guess = "먼저 맞혀 보세요" if notebook.language == "ko" else "Guess first"
+    texts = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    asked = [t for t in texts if guess in t]
+    assert 5 <= len(asked) <= 9
+    for text in asked:
+        heading = text.splitlines()[0]
+        assert heading.startswith("## "), heading
+    box = "원문 바로잡기" if notebook.language == "ko" else "Setting the notes right"
+    assert sum(box in t for t in texts) >= 1
+
+
+def test_no_language_is_left_unresolved(notebook):
+    for cell in notebook.cells:
+        assert not re.search(r"\bL\(|# ko: |\{\{", cell.source), cell.source[:80]
+    prose = [c.source for c in notebook.cells if c.cell_type == "markdown"]
+    hangul = [len(re.findall("[가-힣]", p)) / len(p) for p in prose]
+    assert min(hangul) > 0.15 if notebook.language == "ko" else max(hangul) < 0.15
+
+
+def test_links_between_lessons_lead_somewhere(notebook):
+    for cell in notebook.cells:
+        for target in re.findall(r"\]\(([^):]+\.ipynb)\)", cell.source):
+            assert (notebook.path.parent / target).exists(), target
