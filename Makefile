@@ -3,6 +3,8 @@ STAMP := .venv/.course-stamp
 PY := .venv/bin/python
 PYTEST := $(PY) -m pytest
 UNIT := not real and not browser
+# Every cell runs, and the output of those tagged nbval-check-output is compared.
+NOTEBOOKS := --nbval-lax --nbval-current-env notebooks
 
 # A .venv that was moved with its folder is made anew.
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
@@ -27,14 +29,14 @@ check: env  ## the two-minute loop: ruff and the quick tests; no notebook run, n
 test: env  ## all tests: ruff, examples in the docstrings, helpers, each notebook in one of its languages
 	$(PY) -m ruff check .
 	$(PYTEST) --doctest-modules -q helpers
-	$(PYTEST) -m "$(UNIT)"
+	$(PYTEST) -m "$(UNIT)" tests $(NOTEBOOKS)
 
 test-all: export COURSE_LANGUAGES := both
 test-all: test  ## the same, each notebook in both languages
 
 test-real: env  ## tests on real data: make test-real COURSE_DATA=/where/it/lies
 	@test -d "$$COURSE_DATA" || { echo "Say where the data lies: make test-real COURSE_DATA=/folder" >&2; exit 1; }
-	$(PYTEST) -m real
+	$(PYTEST) -m "real or notebooks" tests $(NOTEBOOKS)
 
 test-browser: env  ## click through the course in a real browser (Chromium)
 	$(PY) -m uv pip install --quiet --python $(PY) -c constraints.txt playwright

@@ -448,18 +448,21 @@ for label, tokens, color, offset in [
     plots.band(ax, n, [v], f"{label}  β = {beta:.2f}", color, at=len(n) * 2 // 3, offset=offset)
     ends.append(len(set(tokens[: len(korean_words)])))
     assert 0.4 < beta < 1 and v[-1] > v[-2]
-assert ends[1] > 1.2 * ends[0]                                                # ko: 같은 수의 낱말에서 | en: after equally many words
 ax.set(xscale="log", yscale="log", xlabel=L("읽은 낱말의 수 n", "words read, n"))
 ax.set(ylabel=L("서로 다른 낱말의 수 V(n)", "different words, V(n)"))
 ax.set_title(L("사전은 다 차지 않습니다", "The dictionary is never full"))
 plt.show()
+
+print(L(f"낱말 {len(korean_words):,}개를 읽었을 때 우리말 사전은 영어의 {ends[1] / ends[0]:.1f}배입니다.",
+        f"After {len(korean_words):,} words the Korean dictionary is {ends[1] / ends[0]:.1f} times the English one."))
+assert ends[1] > 1.2 * ends[0]
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # *그림: 두 축 모두 로그 눈금인 그래프. 영어 뉴스와 우리말 글의 사전 크기가 모두 거의 곧은 선을 따라 끝까지 늘어나며, 같은 n에서
 # 우리말 곡선이 더 위에 있습니다.*
 #
 # **끝까지 늘어납니다.** 로그-로그 그래프에서 거의 직선이므로 $\beta$는 그 기울기입니다. 우리말을 띄어쓰기대로 자르면 ‘피터가, 피터는, 피터를’이
-# 모두 다른 낱말이 됩니다. 그래서 같은 수의 낱말을 읽어도 사전이 한 배 반쯤 큽니다. 이 문제는 다음 단원에서 풀겠습니다.
+# 모두 다른 낱말이 됩니다. 그래서 같은 수의 낱말을 읽어도 사전이 더 큽니다. 이 문제는 다음 단원에서 풀겠습니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # *Figure: both axes logarithmic. The dictionaries of English news and of a Korean text grow along almost straight lines to
@@ -467,7 +470,7 @@ plt.show()
 #
 # **It grows to the end.** On a log-log plot the line is almost straight, and $\beta$ is its slope. Split at spaces,
 # Korean counts a name with each particle (피터가, 피터는, 피터를) as another word, so after equally many words its dictionary
-# is about half as large again. The next lesson mends that.
+# is larger. The next lesson mends that.
 
 # %% claim=["E03"] tags=["nbval-check-output"] slideshow={"slide_type": "slide"}
 tokens = np.array(english_words)
