@@ -571,7 +571,7 @@ def show_distances(d=2):  # ko: 슬라이더를 움직여 보세요 | en: move t
     plt.show()
 
 
-ipywidgets.interact(show_distances, d=ipywidgets.SelectionSlider(options=[1, 2, 5, 10, 50, 100, 1000]))
+_ = ipywidgets.interact(show_distances, d=ipywidgets.SelectionSlider(options=[1, 2, 5, 10, 50, 100, 1000]))
 
 # %% [markdown] lang="ko"
 # ## 연습문제

@@ -283,7 +283,7 @@ def show_similarity(smooth=True, unit_length=True):  # ko: 스위치를 눌러 �
     plt.show()
 
 
-ipywidgets.interact(show_similarity)
+_ = ipywidgets.interact(show_similarity)
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 이것으로 검색 엔진을 만들 수 있을까?
