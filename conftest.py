@@ -4,13 +4,15 @@ import os
 import sys
 from pathlib import Path
 
+import matplotlib
 import pytest
 
+matplotlib.use("agg")  # for this process alone: the kernels draw inline, as a reader's do
 ROOT = Path(__file__).parent
 sys.path.insert(0, str(ROOT / "notebooks"))
 
 # What the kernels of the notebooks inherit: checks raise, and a GPU does not change what is compared.
-os.environ.update(COURSE_STRICT="1", COURSE_PROFILE="quick", COURSE_DEVICE="cpu", MPLBACKEND="agg")
+os.environ.update(COURSE_STRICT="1", COURSE_PROFILE="quick", COURSE_DEVICE="cpu")
 
 
 def runs(path: Path) -> bool:

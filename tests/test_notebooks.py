@@ -4,12 +4,15 @@ What they compute nbval compares.
 """
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 from types import SimpleNamespace
 
-import build
 import nbformat
 import pytest
+
+import build
 
 # The statements that each lesson has to show, each ended by a check that could fail.
 CLAIMS = {"10_1_one_hot": {"E01", "E02", "E03"}, "10_2_counts_tfidf": {"E04", "E05", "E06"}}
@@ -92,7 +95,8 @@ def test_set_up_cell_is_the_same_everywhere(notebook):
 def test_cells_are_short(notebook):
     for cell in code(notebook):
         assert len(cell.source.splitlines()) <= 25, f"{len(cell.source.splitlines())} lines: {cell.source[:60]}"
-    assert 20 <= len(notebook.cells) <= 55
+    exercises = 2 * sum("exercise" in tags(c) for c in code(notebook))
+    assert 20 <= len(notebook.cells) - exercises <= 42
 
 
 def test_enough_outputs_are_compared_and_can_be(notebook):
@@ -136,3 +140,27 @@ def test_links_between_lessons_lead_somewhere(notebook):
     for cell in notebook.cells:
         for target in re.findall(r"\]\(([^):]+\.ipynb)\)", cell.source):
             assert (notebook.path.parent / target).exists(), target
+
+
+# The checks themselves can fail: each of these cells is wrong in one way that a notebook must not be.
+DRAW = "from helpers import course\ncourse.setup(language='en')\nimport matplotlib.pyplot as plt\n"
+EXPECT = "from helpers import exercises\nexercises.expect('10_1.one_hot.accuracy', "
+RIGHT = [("print(1 + 1)", "2\n"), (DRAW + "plt.title('한글 −1')\nplt.show()", None), (EXPECT + "0.9)", None)]
+WRONG = [("print(1 + 1)", "3\n"), (DRAW + "plt.title('\U0001f9ff')\nplt.show()", None), (EXPECT + "0.5)", None)]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("cells, summary", [(RIGHT, "3 passed"), (WRONG, "3 failed")], ids=["right", "wrong"])
+def test_another_number_an_empty_box_and_a_result_out_of_range_fail(cells, summary, tmp_path):
+    notebook = nbformat.v4.new_notebook()
+    for source, printed in cells:
+        cell = nbformat.v4.new_code_cell(source, execution_count=1)
+        if printed:
+            cell.metadata["tags"] = ["nbval-check-output"]
+            cell.outputs = [nbformat.v4.new_output("stream", name="stdout", text=printed)]
+        notebook.cells.append(cell)
+    nbformat.write(notebook, tmp_path / "one.ipynb")
+    (tmp_path / "none.ini").write_text("[pytest]\n")
+    nbval = [sys.executable, "-m", "pytest", "-c", "none.ini", "--nbval-lax", "--nbval-current-env", "one.ipynb"]
+    done = subprocess.run(nbval, cwd=tmp_path, capture_output=True, text=True)
+    assert summary in done.stdout.splitlines()[-1], done.stdout

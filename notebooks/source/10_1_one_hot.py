@@ -27,19 +27,8 @@
 # ② you can make one-hot vectors with four tools and cope with a value never seen before;
 # ③ you can put numbers on what one-hot vectors cannot say, nearness of meaning, and on what their dimensions cost.
 
-# %% [markdown] lang="ko"
-# ## 준비
-#
-# 아래 셀은 모든 단원에서 같습니다. Colab에서는 `helpers`를 설치하고, 그 밖의 곳에서는 바로 끝납니다. 마지막 줄은 지금 쓰는
-# 장치와 글꼴, 난수의 시드(seed)를 알려 줍니다.
-
-# %% [markdown] lang="en"
-# ## Set-up
-#
-# The cell below is the same in every lesson. On Colab it installs `helpers`; anywhere else it is instant. Its last line
-# tells you the device, the font and the random seed in use.
-
 # %% tags=["setup"]
+# ko: 모든 단원의 첫 셀입니다. Colab에서는 helpers를 설치하고, 다른 곳에서는 바로 끝납니다. | en: The first cell of every lesson: on Colab it installs helpers, elsewhere it is instant.
 import importlib.util
 import subprocess
 import sys
@@ -64,6 +53,7 @@ from sklearn.decomposition import TruncatedSVD
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.preprocessing import LabelEncoder, OneHotEncoder, OrdinalEncoder, normalize
+from sklearn.tree import DecisionTreeClassifier
 
 from helpers import exercises, plots
 from helpers.datasets import read_table, shipped
@@ -156,47 +146,48 @@ def exams(seed, n=400):
     return finding, rng.random(n) < np.where(finding == "I", 0.9, 0.1)
 
 
-def accuracy(names, seed, one_hot=False):
+def accuracy(names, seed, one_hot=False, classifier=LogisticRegression):
     """Train on one draw, score on another; `names` in the order in which they get 0, 1, 2."""
     (x, y), (x_test, y_test) = exams(seed), exams(seed + 1000)
     encoder = OneHotEncoder() if one_hot else OrdinalEncoder(categories=[list(names)])
-    model = LogisticRegression().fit(encoder.fit_transform(x[:, None]), y)
+    model = classifier().fit(encoder.fit_transform(x[:, None]), y)
     return model.score(encoder.transform(x_test[:, None]), y_test)
 
 
 orders = ["".join(p) for p in permutations("BIN")]
 scores = np.array([[accuracy(order, seed) for seed in range(10)] for order in orders])
 one_hot_scores = np.array([accuracy("BIN", seed, one_hot=True) for seed in range(10)])
+tree_scores = np.array([accuracy("BIN", seed, classifier=DecisionTreeClassifier) for seed in range(10)])
 
 # %% claim=["E01"] slideshow={"slide_type": "fragment"}
-labels = [" < ".join(order) for order in orders] + [L("원-핫", "one-hot")]
-colors = [course.PALETTE[3] if order[1] == "I" else course.PALETTE[5] for order in orders] + [course.PALETTE[2]]
+labels = [" < ".join(order) for order in orders] + [L("원-핫", "one-hot"), L("B < I < N, 결정 트리", "B < I < N, tree")]
+colors = [course.PALETTE[3 if order[1] == "I" else 5] for order in orders] + [course.PALETTE[2], course.PALETTE[4]]
 
 fig, ax = plt.subplots()
-plots.bars(ax, labels, [*scores, one_hot_scores], colors)
+plots.bars(ax, labels, [*scores, one_hot_scores, tree_scores], colors)
 ax.set(xlim=(0, 1.1), xlabel=L("정확도 (점 하나 = 시드 하나)", "accuracy (a dot a seed)"))
 ax.set_title(L("이름에 번호를 붙인 차례가 점수를 바꿉니다", "The order of the numbers changes the score"))
 plt.show()
 
 exercises.expect("10_1.integer_codes.accuracy", scores[orders.index("BIN")].mean())
 exercises.expect("10_1.one_hot.accuracy", one_hot_scores.mean())
-assert scores[[o[1] == "I" for o in orders]].max() < one_hot_scores.min()
+assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), tree_scores.min())
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 막대 일곱 개. I가 한가운데인 두 차례(B<I<N, N<I<B)는 정확도가 0.64쯤이고, 나머지 네 차례와 원-핫은 0.90쯤입니다.*
+# *그림: 막대 여덟 개. I가 한가운데인 두 차례(B<I<N, N<I<B)는 정확도가 0.64쯤이고, 나머지 네 차례와 원-핫, 결정 트리는 0.90쯤입니다.*
 #
 # **같지 않습니다.** I가 가운데에 놓이면 모델은 무너집니다. 로지스틱 회귀는 수직선을 **한 번만** 자를 수 있어서 가운데 값을 따로 떼어 낼
 # 수 없기 때문입니다. 하필 사전 차례(B<I<N)가 그 나쁜 차례입니다. 원-핫은 이름마다 제 가중치를 하나씩 가지므로 차례가
-# 아무 상관이 없습니다. 여러 번 자를 수 있는 결정 트리라면 덜 속습니다. 나쁜 것은 정수가 아니라, 차례 없는 이름을 크기로 읽히는 일입니다.
+# 아무 상관이 없습니다. 여러 번 자를 수 있는 결정 트리(맨 아래)는 속지 않습니다. 나쁜 것은 정수가 아니라, 차례 없는 이름을 크기로 읽게 하는 일입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: seven bars. The two orders with I in the middle (B<I<N and N<I<B) reach about 0.64, the other four and one-hot
-# about 0.90.*
+# *Figure: eight bars. The two orders with I in the middle (B<I<N and N<I<B) reach about 0.64, the other four, one-hot and
+# the decision tree about 0.90.*
 #
 # **They are not the same.** With I in the middle the model collapses: logistic regression cuts the number line **once**,
 # so it cannot single out a value in between. Alphabetical order, B<I<N, happens to be the bad one. One-hot gives every
-# name a weight of its own, so order means nothing. A decision tree, which cuts many times, is fooled less. Integers are
-# not bad; reading names that have no order as sizes is.
+# name a weight of its own, so order means nothing. A decision tree (the last bar) cuts many times and is not
+# fooled. Integers are not bad; letting names that have no order be read as sizes is.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 원-핫 벡터를 만드는 네 가지 길
@@ -440,12 +431,12 @@ korean_words = " ".join(korean.documents).split()[: len(english_words)]
 ends = []
 fig, ax = plt.subplots()
 for label, tokens, color, offset in [
-    (L("영어 뉴스", "English news"), english_words, course.PALETTE[0], (10, -18)),
-    (L("우리말, 띄어쓰기대로", "Korean, split at spaces"), korean_words, course.PALETTE[3], (-190, 24)),
+    (L("영어 뉴스", "English news"), english_words, course.PALETTE[0], (-60, -40)),
+    (L("우리말, 띄어쓰기대로", "Korean, split at spaces"), korean_words, course.PALETTE[3], (-170, 14)),
 ]:
     n, v = growth(tokens)
     beta, log_k = np.polyfit(np.log(n), np.log(v), 1)
-    plots.band(ax, n, [v], f"{label}  β = {beta:.2f}", color, at=len(n) * 2 // 3, offset=offset)
+    plots.band(ax, n, [v], f"{label}  β = {beta:.2f}", color, offset=offset)
     ends.append(len(set(tokens[: len(korean_words)])))
     assert 0.4 < beta < 1 and v[-1] > v[-2]
 ax.set(xscale="log", yscale="log", xlabel=L("읽은 낱말의 수 n", "words read, n"))
