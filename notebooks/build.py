@@ -23,7 +23,6 @@ import nbformat
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 import contents  # noqa: E402
-
 from helpers import __version__, lessons  # noqa: E402
 
 MEASURED = HERE / "measured.json"

@@ -6,10 +6,10 @@ import re
 from contextlib import nullcontext, redirect_stdout
 from functools import cache
 
-import build
 import matplotlib.pyplot as plt
 import pytest
 
+import build
 from helpers import course, exercises, lessons
 
 LESSONS = build.names()

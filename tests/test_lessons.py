@@ -4,12 +4,12 @@ import ast
 import re
 from pathlib import Path
 
-import build
-import contents
 import jupytext
 import nbformat
 import pytest
 
+import build
+import contents
 from helpers import lessons
 
 NOTEBOOKS = Path(build.HERE)
