@@ -135,13 +135,15 @@ def expect(name: str, value: float) -> None:
     if name not in known:
         raise KeyError(f"no expected range for {name!r}; there are: {', '.join(sorted(known))}")
     low, high, look_at = known[name]["low"], known[name]["high"], known[name]["look_at"][course.language()]
-    ko = course.language() == "ko"
     inside = low <= value <= high
-    verdict = ("정상입니다" if ko else "normal") if inside else ("범위 밖입니다" if ko else "outside")
-    line = f"{value:.3g} · {'시드를 바꾸며 잰 범위' if ko else 'range over seeds'} {low:.3g}–{high:.3g} · {verdict}"
+    if course.language() == "ko":
+        words = ("시드를 바꾸며 잰 범위", "정상입니다", "범위 밖입니다")
+    else:
+        words = ("range over seeds", "normal", "outside")
+    line = f"{name} = {value:.3g} · {words[0]} {low:.3g}–{high:.3g} · {words[1 if inside else 2]}"
     print(line if inside else f"{line} · {look_at}")
     if not inside and course.strict():
-        raise AssertionError(f"{name}: {line}")
+        raise AssertionError(line)
 
 
 def _expected_file() -> Path:

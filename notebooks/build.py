@@ -79,7 +79,7 @@ def decorate(notebook: nbformat.NotebookNode) -> None:
         for output in cell.get("outputs", []):
             if "image/png" not in output.get("data", {}):
                 continue
-            caption = re.search(r"^\*(?:그림|Figure)[.:] (.+?)\*$", after.source if after else "", re.M | re.S)
+            caption = re.search(r"^\*\*(?:그림|Figure)\.\*\* (.+?)\n\n", after.source if after else "", re.S)
             if caption:
                 output.metadata["image/png"] = {"alt": " ".join(caption[1].split())}
             if "cover" in cell.metadata.get("tags", []):

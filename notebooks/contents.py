@@ -13,7 +13,7 @@ from helpers import lessons
 HERE = Path(__file__).resolve().parent
 PICTURE_FROM = "10_2_counts_tfidf"
 HEAD = {
-    "ko": "| 단원 | 무엇을 보여 주나요 | 걸리는 시간 |\n|---|---|---|",
+    "ko": "| 단원 | 무엇을 보여 주나요 | 시간 |\n|---|---|---|",
     "en": "| lesson | what it shows | time |\n|---|---|---|",
 }
 TIME = {"ko": "{}초", "en": "{} s"}

@@ -80,7 +80,7 @@ def test_every_markdown_cell_has_its_twin(lesson):
         assert strip[0] == strip[1], ko.source[:60]
         assert re.search("[가-힣]", ko.source) and ko.source != en.source
         # The twins say the same: as many headings, numbered lines and figures.
-        for mark in (r"^#+ ", r"^\d\. ", r"^\*(?:그림|Figure)[.:]", r"\{\{", "attachment:"):
+        for mark in (r"^#+ ", r"^\d\. ", r"^\*\*(?:그림|Figure)\.\*\*", r"\{\{", "attachment:"):
             count = [len(re.findall(mark, cell.source, re.M)) for cell in (ko, en)]
             assert count[0] == count[1], (mark, ko.source[:60])
 

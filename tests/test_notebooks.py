@@ -93,8 +93,11 @@ def test_set_up_cell_is_the_same_everywhere(notebook):
 
 
 def test_cells_are_short(notebook):
-    for cell in code(notebook):
+    for cell in [*code(notebook), *code(notebook, interactive=True)]:
         assert len(cell.source.splitlines()) <= 25, f"{len(cell.source.splitlines())} lines: {cell.source[:60]}"
+        # What a window of 1,280 pixels shows without scrolling; a Hangul letter takes the room of two.
+        for line in cell.source.splitlines():
+            assert len(line) + len(re.findall("[가-힣]", line)) <= 105, line
     exercises = 2 * sum("exercise" in tags(c) for c in code(notebook))
     assert 20 <= len(notebook.cells) - exercises <= 42
 

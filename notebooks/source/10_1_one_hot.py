@@ -157,11 +157,14 @@ def accuracy(names, seed, one_hot=False, classifier=LogisticRegression):
 orders = ["".join(p) for p in permutations("BIN")]
 scores = np.array([[accuracy(order, seed) for seed in range(10)] for order in orders])
 one_hot_scores = np.array([accuracy("BIN", seed, one_hot=True) for seed in range(10)])
-tree_scores = np.array([accuracy("BIN", seed, classifier=DecisionTreeClassifier) for seed in range(10)])
+tree = DecisionTreeClassifier
+tree_scores = np.array([accuracy("BIN", seed, classifier=tree) for seed in range(10)])
 
 # %% claim=["E01"] slideshow={"slide_type": "fragment"}
-labels = [" < ".join(order) for order in orders] + [L("원-핫", "one-hot"), L("B < I < N, 결정 트리", "B < I < N, tree")]
-colors = [course.PALETTE[3 if order[1] == "I" else 5] for order in orders] + [course.PALETTE[2], course.PALETTE[4]]
+labels = [" < ".join(order) for order in orders]
+labels += [L("원-핫", "one-hot"), L("B < I < N, 결정 트리", "B < I < N, tree")]
+colors = [course.PALETTE[3 if order[1] == "I" else 5] for order in orders]
+colors += [course.PALETTE[2], course.PALETTE[4]]
 
 fig, ax = plt.subplots()
 plots.bars(ax, labels, [*scores, one_hot_scores, tree_scores], colors)
@@ -174,15 +177,15 @@ exercises.expect("10_1.one_hot.accuracy", one_hot_scores.mean())
 assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), tree_scores.min())
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 막대 여덟 개. I가 한가운데인 두 차례(B<I<N, N<I<B)는 정확도가 0.64쯤이고, 나머지 네 차례와 원-핫, 결정 트리는 0.90쯤입니다.*
+# **그림.** 막대 여덟 개. I가 한가운데인 두 차례(B<I<N, N<I<B)는 정확도가 0.64쯤이고, 나머지 네 차례와 원-핫, 결정 트리는 0.90쯤입니다.
 #
 # **같지 않습니다.** I가 가운데에 놓이면 모델은 무너집니다. 로지스틱 회귀는 수직선을 **한 번만** 자를 수 있어서 가운데 값을 따로 떼어 낼
 # 수 없기 때문입니다. 하필 사전 차례(B<I<N)가 그 나쁜 차례입니다. 원-핫은 이름마다 제 가중치를 하나씩 가지므로 차례가
 # 아무 상관이 없습니다. 여러 번 자를 수 있는 결정 트리(맨 아래)는 속지 않습니다. 나쁜 것은 정수가 아니라, 차례 없는 이름을 크기로 읽게 하는 일입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: eight bars. The two orders with I in the middle (B<I<N and N<I<B) reach about 0.64, the other four, one-hot and
-# the decision tree about 0.90.*
+# **Figure.** eight bars. The two orders with I in the middle (B<I<N and N<I<B) reach about 0.64, the other four, one-hot and
+# the decision tree about 0.90.
 #
 # **They are not the same.** With I in the middle the model collapses: logistic regression cuts the number line **once**,
 # so it cannot single out a value in between. Alphabetical order, B<I<N, happens to be the bad one. One-hot gives every
@@ -208,9 +211,9 @@ assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), t
 # %% claim=["E01"] tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
 import torch
 
-by_hand = np.eye(3)[codes]                                                    # ko: 단위행렬의 행을 번호대로 | en: rows of the identity
-column = table[["class2"]]                                                    # ko: 열 하나짜리 2차원 표 | en: a table of one column
-sparse = OneHotEncoder().fit_transform(column)                                # ko: 희소 행렬이 기본값 | en: sparse by default
+by_hand = np.eye(3)[codes]  # ko: 단위행렬의 행을 번호대로 | en: rows of the identity
+column = table[["class2"]]  # ko: 열 하나짜리 2차원 표 | en: a table of one column
+sparse = OneHotEncoder().fit_transform(column)  # ko: 희소 행렬이 기본값 | en: sparse by default
 dense = OneHotEncoder(sparse_output=False).fit_transform(column)
 frame = pd.get_dummies(table["class2"])
 tensor = torch.nn.functional.one_hot(torch.tensor(codes), num_classes=3)
@@ -263,13 +266,14 @@ assert (dropping.inverse_transform(dropping.transform(column)) == column.to_nump
 
 each_its_own = ColumnTransformer(
     [
-        ("one-hot", OneHotEncoder(sparse_output=False), ["class2"]),             # ko: 차례 없는 이름 | en: names without order
+        ("one-hot", OneHotEncoder(sparse_output=False), ["class2"]),  # ko: 차례 없는 이름 | en: names without order
         ("yes-no", OneHotEncoder(drop="if_binary", sparse_output=False), ["side"]),  # ko: 값이 둘 | en: two values
-        ("grade", OrdinalEncoder(categories=[list("ABCD")]), ["density"]),       # ko: 차례 있는 등급 | en: an ordered grade
+        ("grade", OrdinalEncoder(categories=[list("ABCD")]), ["density"]),  # ko: 차례 있는 등급 | en: an ordered grade
     ]
 )
 made = each_its_own.fit_transform(table)
-print(pd.DataFrame(made.astype(int), columns=["B", "I", "N", "side R", "density"], index=table["id"]).to_string())
+columns = ["B", "I", "N", "side R", "density"]
+print(pd.DataFrame(made.astype(int), columns=columns, index=table["id"]).to_string())
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **계수는 3입니다.** 열 하나는 다른 열의 합이므로, 규제(regularization) 없는 선형 모델에서는 답이 하나로 정해지지 않습니다(더미 변수
@@ -311,7 +315,7 @@ ignoring = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(colum
 print("scikit-learn ", ignoring.transform(tomorrow).astype(int).tolist())
 print(L("되돌리면      ", "and back      "), ignoring.inverse_transform(ignoring.transform(tomorrow)).ravel().tolist())
 
-fixed = silent.reindex(columns=frame.columns, fill_value=False)               # ko: 학습 때의 열로 | en: back to training's columns
+fixed = silent.reindex(columns=frame.columns, fill_value=False)  # ko: 학습 때의 열로 | en: back to training's columns
 assert list(fixed.columns) == ["B", "I", "N"] and not fixed.iloc[1].any()
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
@@ -384,15 +388,15 @@ near, far = (learned @ learned.T)[0, [1, 3]]
 assert near > 0.6 > 0.3 > abs(far)
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 여덟 낱말의 그람 행렬 두 개. 왼쪽 원-핫은 대각선만 1이고 나머지는 모두 0입니다. 오른쪽은 cricket–test, israeli–arafat,
-# fire–bushfire, qantas–airline이 네 개의 밝은 덩어리를 이룹니다.*
+# **그림.** 여덟 낱말의 그람 행렬 두 개. 왼쪽 원-핫은 대각선만 1이고 나머지는 모두 0입니다. 오른쪽은 cricket–test, israeli–arafat,
+# fire–bushfire, qantas–airline이 네 개의 밝은 덩어리를 이룹니다.
 #
 # **뜻의 가까움은 글 속에 있습니다.** 함께 나오는 낱말을 세기만 해도 네 쌍이 저절로 묶입니다. 원-핫은 이 정보를 버린 것이 아니라 처음부터
 # 담을 자리가 없습니다. 10장의 나머지는 오른쪽 그림을 더 잘 만드는 방법에 관한 이야기입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: two Gram matrices of eight words. On the left, one-hot: ones on the diagonal, zeros elsewhere. On the right,
-# cricket–test, israeli–arafat, fire–bushfire and qantas–airline form four bright blocks.*
+# **Figure.** two Gram matrices of eight words. On the left, one-hot: ones on the diagonal, zeros elsewhere. On the right,
+# cricket–test, israeli–arafat, fire–bushfire and qantas–airline form four bright blocks.
 #
 # **Nearness of meaning is in the texts.** Counting which words come together is enough to group the four pairs. One-hot
 # did not lose this information; it never had room for it. The rest of chapter 10 is about making the right-hand picture
@@ -444,20 +448,21 @@ ax.set(ylabel=L("서로 다른 낱말의 수 V(n)", "different words, V(n)"))
 ax.set_title(L("사전은 다 차지 않습니다", "The dictionary is never full"))
 plt.show()
 
-print(L(f"낱말 {len(korean_words):,}개를 읽었을 때 우리말 사전은 영어의 {ends[1] / ends[0]:.1f}배입니다.",
-        f"After {len(korean_words):,} words the Korean dictionary is {ends[1] / ends[0]:.1f} times the English one."))
-assert ends[1] > 1.2 * ends[0]
+ratio, read = ends[1] / ends[0], len(korean_words)
+print(L(f"낱말 {read:,}개를 읽었을 때 우리말 사전은 영어의 {ratio:.1f}배입니다.",
+        f"After {read:,} words the Korean dictionary is {ratio:.1f} times the English one."))
+assert ratio > 1.2
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 두 축 모두 로그 눈금인 그래프. 영어 뉴스와 우리말 글의 사전 크기가 모두 거의 곧은 선을 따라 끝까지 늘어나며, 같은 n에서
-# 우리말 곡선이 더 위에 있습니다.*
+# **그림.** 두 축 모두 로그 눈금인 그래프. 영어 뉴스와 우리말 글의 사전 크기가 모두 거의 곧은 선을 따라 끝까지 늘어나며, 같은 n에서
+# 우리말 곡선이 더 위에 있습니다.
 #
 # **끝까지 늘어납니다.** 로그-로그 그래프에서 거의 직선이므로 $\beta$는 그 기울기입니다. 우리말을 띄어쓰기대로 자르면 ‘피터가, 피터는, 피터를’이
 # 모두 다른 낱말이 됩니다. 그래서 같은 수의 낱말을 읽어도 사전이 더 큽니다. 이 문제는 다음 단원에서 풀겠습니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: both axes logarithmic. The dictionaries of English news and of a Korean text grow along almost straight lines to
-# the very end; at the same n the Korean curve lies higher.*
+# **Figure.** both axes logarithmic. The dictionaries of English news and of a Korean text grow along almost straight lines to
+# the very end; at the same n the Korean curve lies higher.
 #
 # **It grows to the end.** On a log-log plot the line is almost straight, and $\beta$ is its slope. Split at spaces,
 # Korean counts a name with each particle (피터가, 피터는, 피터를) as another word, so after equally many words its dictionary
@@ -508,14 +513,20 @@ def contrast(points, seen_from):
     return (distance.max() - distance.min()) / distance.min()
 
 
+def of_noise(d, seed):
+    rng = np.random.default_rng(seed)
+    return contrast(rng.random((500, d)), rng.random(d))
+
+
 dims = np.array([2, 5, 10, 30, 64, 100, 300, 1000, 3000, 10000])
-noise = [[contrast((rng := np.random.default_rng(s)).random((500, d)), rng.random(d)) for d in dims] for s in range(8)]
+noise = [[of_noise(d, seed) for d in dims] for seed in range(8)]
 
 rng = np.random.default_rng(0)
 digits = load_digits().data[rng.permutation(1797)[:501]] / 16
-shuffled = np.stack([rng.permutation(pixel) for pixel in digits.T], axis=1)   # ko: 픽셀마다 따로 섞기 | en: each pixel on its own
+shuffled = np.stack([rng.permutation(p) for p in digits.T], axis=1)  # ko: 픽셀마다 따로 섞기 | en: each pixel on its own
 real, mixed = (
-    np.median([contrast(np.delete(data, i, axis=0), data[i]) for i in range(100)]) for data in (digits, shuffled)
+    np.median([contrast(np.delete(data, i, axis=0), data[i]) for i in range(100)])
+    for data in (digits, shuffled)
 )
 
 # %% claim=["E03"] slideshow={"slide_type": "slide"}
@@ -526,7 +537,7 @@ for value, label, color in [
     (mixed, L("픽셀을 섞은 손글씨", "digits, pixels shuffled"), course.PALETTE[3]),
 ]:
     ax.plot(64, value, "D", color=color, markersize=10)
-    ax.annotate(label, (64, value), (12, 4), textcoords="offset points", color=color, fontweight="bold")
+    ax.annotate(label, (64, value), (12, 4), textcoords="offset points", color=color, weight="bold")
 ax.set(xscale="log", yscale="log", xlabel=L("차원", "dimensions"), ylabel=L("상대 대비", "relative contrast"))
 ax.set_title(L("모두가 비슷하게 멀어집니다. 진짜 자료는 덜합니다", "All become equally far; real data less so"))
 plt.show()
@@ -535,17 +546,17 @@ means = np.mean(noise, axis=0)
 assert (np.diff(means) < 0).all() and means[-1] < 0.05 and real > 3 * mixed
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 무작위 점의 상대 대비는 2차원에서 10을 넘지만 10,000차원에서는 0.03까지 곧게 떨어집니다. 64차원의 진짜 손글씨는 2.4쯤으로
-# 그 선보다 훨씬 위에, 픽셀을 섞은 손글씨는 0.8쯤으로 선 가까이에 있습니다.*
+# **그림.** 무작위 점의 상대 대비는 2차원에서 10을 넘지만 10,000차원에서는 0.03까지 곧게 떨어집니다. 64차원의 진짜 손글씨는 2.4쯤으로
+# 그 선보다 훨씬 위에, 픽셀을 섞은 손글씨는 0.8쯤으로 선 가까이에 있습니다.
 #
 # **무작위라면 그렇고, 진짜 자료라면 덜합니다.** 진짜 손글씨의 대비는 10차원의 무작위 점과 비슷합니다. 픽셀끼리 서로 얽혀 있어서 실제로 쓰는
 # 차원은 훨씬 적기 때문이고, 그 얽힘을 섞어 끊으면 대비가 무너집니다. 원-핫은 저주의 극단입니다. 모든 쌍의 거리가 $\sqrt2$로 같아 대비가 정확히
 # 0입니다. 수천 차원을 낱말들이 **얽힌** 수백 차원으로 줄이는 것, 그것이 임베딩(embedding)입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: the relative contrast of random points is over 10 in two dimensions and falls in a straight line to 0.03 in
+# **Figure.** the relative contrast of random points is over 10 in two dimensions and falls in a straight line to 0.03 in
 # 10,000. Real digits, in 64 dimensions, lie far above that line at about 2.4; digits with shuffled pixels lie near it, at
-# about 0.8.*
+# about 0.8.
 #
 # **For random points yes, for real data less.** The contrast of real digits is that of random points in 10 dimensions:
 # pixels depend on each other, so the data use far fewer dimensions, and shuffling that dependence away destroys the
@@ -562,7 +573,8 @@ def show_distances(d=2):  # ko: 슬라이더를 움직여 보세요 | en: move t
     plt.show()
 
 
-_ = ipywidgets.interact(show_distances, d=ipywidgets.SelectionSlider(options=[1, 2, 5, 10, 50, 100, 1000]))
+slider = ipywidgets.SelectionSlider(options=[1, 2, 5, 10, 50, 100, 1000])
+_ = ipywidgets.interact(show_distances, d=slider)
 
 # %% [markdown] lang="ko"
 # ## 연습문제

@@ -105,7 +105,7 @@ assert row.tolist() == [0, 1, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1]
 # %% claim=["E04"] tags=["nbval-check-output"] slideshow={"slide_type": "slide"}
 def count_vectors(texts):
     """Cut into words, collect the dictionary, count."""
-    cut = [re.findall(r"(?u)\b\w\w+\b", t.lower()) for t in texts]           # ko: 두 글자 이상의 낱말 | en: two letters or more
+    cut = [re.findall(r"(?u)\b\w\w+\b", t.lower()) for t in texts]  # ko: 두 글자 이상의 낱말 | en: two letters or more
     dictionary = {word: i for i, word in enumerate(sorted({w for words in cut for w in words}))}
     counts = np.zeros((len(texts), len(dictionary)), dtype=int)
     for row, words in enumerate(cut):
@@ -162,14 +162,14 @@ ax.set_title(L("몇 낱말이 글의 대부분을 채웁니다 (주황: 불용�
 plt.show()
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 낱말의 순위와 횟수를 로그 눈금으로 그린 내림 곡선. 맨 앞의 the, of 따위 불용어가 수천 번 나오고, 순위가 2,000을 넘는 낱말은 몇 번밖에 나오지 않습니다.*
+# **그림.** 낱말의 순위와 횟수를 로그 눈금으로 그린 내림 곡선. 맨 앞의 the, of 따위 불용어가 수천 번 나오고, 순위가 2,000을 넘는 낱말은 몇 번밖에 나오지 않습니다.
 #
 # **열두 낱말이 남고, 상위 20개가 28 %를 차지합니다.** 사전은 줄었지만 조심할 것이 있습니다. scikit-learn의 영어 불용어 목록은 not, never,
 # no까지 지웁니다. ‘좋지 않다’에서 ‘않다’를 지우는 셈입니다. 지우지 말고 **무게를 덜어 주면** 어떨까요?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: a falling curve, rank against count, both logarithmic. Stop words such as “the” and “of” come thousands of times;
-# words beyond rank 2,000 only a few times.*
+# **Figure.** a falling curve, rank against count, both logarithmic. Stop words such as “the” and “of” come thousands of times;
+# words beyond rank 2,000 only a few times.
 #
 # **Twelve words stay, and the top 20 take 28 %.** The dictionary is smaller, but beware: scikit-learn's English list drops
 # not, never and no as well, which turns “not good” into “good”. What if we **weighed less** instead of dropping?
@@ -228,16 +228,16 @@ for ax, matrix, title, form in [
 plt.show()
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 세 글의 낱말 무게를 나타낸 두 표. 위에서는 나온 낱말이 모두 1이고, 아래 TF-IDF에서는 두 글에 나온 learning이 0.47로 옅고 한 글에만
-# 나온 낱말은 0.62로 진합니다. 셋째 글은 낱말이 둘뿐이라 저마다 0.71입니다.*
+# **그림.** 세 글의 낱말 무게를 나타낸 두 표. 위에서는 나온 낱말이 모두 1이고, 아래 TF-IDF에서는 두 글에 나온 learning이 0.47로 옅고 한 글에만
+# 나온 낱말은 0.62로 진합니다. 셋째 글은 낱말이 둘뿐이라 저마다 0.71입니다.
 #
 # **0.224325입니다.** 손으로 한 계산이 scikit-learn과 소수점 아래 열두 자리까지 같습니다. 교과서의 식 $\ln(N/\text{df})$를 그대로 쓰면
 # 0.063764가 나옵니다. 어느 한쪽이 틀린 것이 아니라 **약속이 다른 것**이므로, 남의 숫자와 견줄 때는 어느 식인지부터 물어야 합니다. 한 글자짜리 낱말 I가 사전에 없다는
 # 것도 눈여겨보세요. 우리말에서는 이것이 큰 문제가 됩니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: two tables of word weights in three texts. Above, every word present counts 1. Below, TF-IDF: “learning”, in two
-# texts, is pale at 0.47, words in one text only are strong at 0.62; the third text has two words of 0.71 each.*
+# **Figure.** two tables of word weights in three texts. Above, every word present counts 1. Below, TF-IDF: “learning”, in two
+# texts, is pale at 0.47, words in one text only are strong at 0.62; the third text has two words of 0.71 each.
 #
 # **0.224325.** Ours by hand equals scikit-learn's to twelve digits. The textbook's $\ln(N/\text{df})$ gives 0.063764.
 # Neither is wrong: the **conventions differ**, so ask which formula was used before comparing with somebody's number. And
@@ -345,7 +345,8 @@ assert (pair @ pair.T)[0, 1] == 0
 def queries(seed, k=4):
     """k words drawn from each article."""
     rng = np.random.default_rng(seed)
-    return [" ".join(rng.choice(words, k, replace=False)) for words in text.check_documents(news.documents)]
+    articles = text.check_documents(news.documents)
+    return [" ".join(rng.choice(words, k, replace=False)) for words in articles]
 
 
 def found_again(vectors, seeds=range(5)):
@@ -372,14 +373,16 @@ methods = {
     L("TF-IDF, 로그", "TF-IDF, log"): TfidfVectorizer(sublinear_tf=True),
     L("TF-IDF, 로그, 불용어 빼고", "TF-IDF, log, no stop words"): TfidfVectorizer(sublinear_tf=True, stop_words="english"),
 }
-again, people = [found_again(m) for m in methods.values()], [[agreement(m)] for m in methods.values()]
+again = [found_again(method) for method in methods.values()]
+people = [[agreement(method)] for method in methods.values()]
+colors = ["#9A9A9A", "#9A9A9A", *(course.PALETTE[i] for i in (5, 0, 0))]
 
 fig, axes = plt.subplots(1, 2, figsize=(11, 4), sharey=True)
 for ax, values, title, label in [
     (axes[0], again, L("다시 찾기", "Finding again"), L("1등으로 찾은 비율", "share ranked first")),
     (axes[1], people, L("사람과 비교", "Agreement with people"), L("상관계수", "correlation")),
 ]:
-    plots.bars(ax, list(methods), values, ["#9A9A9A", "#9A9A9A", *(course.PALETTE[i] for i in (5, 0, 0))])
+    plots.bars(ax, list(methods), values, colors)
     ax.set(title=title, xlabel=label, xlim=(0, 1))
 plt.show()
 
@@ -388,16 +391,16 @@ assert means[0] < means[1] < means[2] < means[3] and people[0] < people[1] < peo
 assert means[4] < means[3] and people[4] > people[3]
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 왼쪽은 1등으로 찾은 비율, 오른쪽은 사람의 판단과의 상관계수. 횟수는 0.32와 0.16으로 가장 낮고, 로그를 씌운 TF-IDF는 0.75와 0.57입니다.
-# 불용어까지 빼면 다시 찾기는 조금 나빠지고 사람과의 상관은 조금 좋아집니다.*
+# **그림.** 왼쪽은 1등으로 찾은 비율, 오른쪽은 사람의 판단과의 상관계수. 횟수는 0.32와 0.16으로 가장 낮고, 로그를 씌운 TF-IDF는 0.75와 0.57입니다.
+# 불용어까지 빼면 다시 찾기는 조금 나빠지고 사람과의 상관은 조금 좋아집니다.
 #
 # **TF-IDF가 두 시험에서 모두 이깁니다.** 흔한 낱말을 지우지 않고 무게만 덜었는데도 불용어를 뺀 횟수보다 낫습니다. 다시 찾기에서는 차이가
 # 뚜렷하고, 사람과 견주면 조금입니다. 거기서 불용어까지 빼면 결과가 엇갈립니다. 검색어에 흔한 낱말이 섞여 있을 때는 그것도 단서가 되기 때문입니다. **무엇에 쓸지 정한 다음에 재어 보는 것**이 답입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: on the left the share ranked first, on the right the correlation with people. Counts are lowest, 0.32 and 0.16;
+# **Figure.** on the left the share ranked first, on the right the correlation with people. Counts are lowest, 0.32 and 0.16;
 # TF-IDF with the logarithm reaches 0.75 and 0.57. Dropping stop words as well makes finding again a little worse and
-# agreement with people a little better.*
+# agreement with people a little better.
 #
 # **TF-IDF wins both.** It only takes weight from common words, and still beats dropping them: clearly in finding again, by
 # a little beside people. To drop stop words on top cuts both ways: where common words are part of a query they are clues too. The answer is to **decide what it is for, and
@@ -420,7 +423,7 @@ assert means[4] < means[3] and people[4] > people[3]
 
 # %% tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
 story = text.corpus("peter_ko")
-spaced = re.findall(r"\w+", " ".join(story.documents))                        # ko: 띄어쓰기와 문장 부호에서 자르기 | en: cut at spaces and signs
+spaced = re.findall(r"\w+", " ".join(story.documents))  # ko: 띄어쓰기와 문장 부호에서 자르기 | en: cut at spaces and signs
 forms = Counter(word for word in spaced if word.startswith("피터"))
 
 print(len(forms), L("가지, 모두", "forms, in all"), forms.total(), L("번 · 홀로", "times · alone"), forms["피터"])
@@ -436,7 +439,7 @@ def mean_precision(vectorizer, names=("피터", "웬디", "후크", "마이클",
     for name in names:
         scores = (index @ vectorizer.transform([name]).T).toarray().ravel()
         has_it = np.array([name in paragraph for paragraph in story.documents])
-        ranked = has_it[np.lexsort((has_it, -scores))]                        # ko: 동점이면 없는 쪽이 앞 | en: ties count against us
+        ranked = has_it[np.lexsort((has_it, -scores))]  # ko: 동점이면 없는 쪽이 앞 | en: ties count against us
         precisions.append((ranked.cumsum() / np.arange(1, len(ranked) + 1))[ranked].mean())
     return np.mean(precisions)
 
@@ -461,7 +464,7 @@ if not text.has_morphemes():
 assert min(precision[1:]) > precision[0]
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 이름이 나오는 문단을 찾는 평균 정밀도. 띄어쓰기대로 자른 막대가 가장 짧고, 두세 글자씩 자르거나 형태소로 자르면 1에 가깝습니다.*
+# **그림.** 이름이 나오는 문단을 찾는 평균 정밀도. 띄어쓰기대로 자른 막대가 가장 짧고, 두세 글자씩 자르거나 형태소로 자르면 1에 가깝습니다.
 #
 # **띄어쓰기로는 ‘피터가’와 ‘피터를’이 남남입니다.** 두 가지 처방이 있습니다. 하나는 낱말 안의 두세 글자를 그대로 세는 것으로(`analyzer="char_wb"`),
 # 설치할 것이 없고 오타에도 강합니다. 다른 하나는 형태소(morpheme)로 자르는 것으로, `kiwipiepy`가 ‘피터/가’처럼 나누어 줍니다. 다만
@@ -469,8 +472,8 @@ assert min(precision[1:]) > precision[0]
 # 버린다**는 것도 잊지 마세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: average precision in finding the paragraphs with a name. Splitting at spaces has the shortest bar; two or three
-# letters at a time, or morphemes, come close to 1.*
+# **Figure.** average precision in finding the paragraphs with a name. Splitting at spaces has the shortest bar; two or three
+# letters at a time, or morphemes, come close to 1.
 #
 # **Split at spaces, 피터가 and 피터를 are strangers.** There are two remedies. Count two or three letters at a time inside
 # words (`analyzer="char_wb"`): nothing to install, and robust against misspellings. Or cut into morphemes: `kiwipiepy`
@@ -483,7 +486,8 @@ korean_engine = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), sublinea
 korean_index = korean_engine.fit_transform(korean.documents)
 
 print(korean.source)
-for query in (["배우 연기가 아깝다", "음악이 좋은 영화"] if korean.name == "nsmc" else ["악어와 시계", "웬디의 창문"]):
+reviews = korean.name == "nsmc"
+for query in ["배우 연기가 아깝다", "음악이 좋다"] if reviews else ["악어와 시계", "웬디의 창문"]:
     scores = (korean_index @ korean_engine.transform([query]).T).toarray().ravel()
     best = scores.argmax()
     print(f"[{query}] {scores[best]:.2f} {korean.documents[best][:70]}")
@@ -508,7 +512,8 @@ for query in (["배우 연기가 아깝다", "음악이 좋은 영화"] if korea
 
 # %%
 def hashed(buckets):
-    return make_pipeline(HashingVectorizer(n_features=buckets, alternate_sign=False, norm=None), TfidfTransformer(sublinear_tf=True))
+    hasher = HashingVectorizer(n_features=buckets, alternate_sign=False, norm=None)
+    return make_pipeline(hasher, TfidfTransformer(sublinear_tf=True))
 
 
 everything = TfidfVectorizer(sublinear_tf=True)
@@ -527,10 +532,12 @@ fig, ax = plt.subplots()
 ax.axhline(full, color="black", linewidth=1.2, linestyle="--")
 ax.annotate(L(f"모두 그대로: {columns:,}열", f"everything: {columns:,} columns"), (250, full), (0, 6), textcoords="offset points")
 plots.band(ax, buckets, np.transpose(by_hash), L("해시", "hashing"), course.PALETTE[2], at=1, offset=(-60, 10))
-plots.band(ax, kept, np.transpose(by_cut), "min_df = 10, 5, 3, 2", course.PALETTE[3], at=2, offset=(14, -14))
-ax.plot(len(pairs.vocabulary_), by_pairs, "D", color=course.PALETTE[0], markersize=10)
-ax.annotate(L("이웃한 짝까지", "with pairs"), (len(pairs.vocabulary_), by_pairs), (-40, -22), textcoords="offset points",
-            color=course.PALETTE[0], fontweight="bold")
+label = "min_df = 10, 5, 3, 2"
+plots.band(ax, kept, np.transpose(by_cut), label, course.PALETTE[3], at=2, offset=(14, -14))
+place, color = (len(pairs.vocabulary_), by_pairs), course.PALETTE[0]
+ax.plot(*place, "D", color=color, markersize=10)
+label = L("이웃한 짝까지", "with pairs")
+ax.annotate(label, place, (-40, -22), textcoords="offset points", color=color, weight="bold")
 ax.set(xscale="log", ylim=(0, 0.9), xlabel=L("열의 수", "columns"), ylabel=L("1등으로 찾은 비율", "share ranked first"))
 ax.set_title(L("드문 낱말이야말로 검색의 열쇠입니다", "Rare words are what a search turns on"))
 plt.show()
@@ -539,15 +546,15 @@ at_same_size = np.interp(np.log(kept), np.log(buckets), np.mean(by_hash, axis=1)
 assert (at_same_size > np.mean(by_cut, axis=1)).all() and by_hash[-1][0] > 0.95 * full
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# *그림: 열의 수에 따른 다시 찾기의 성적. 같은 열 수에서 해시의 선이 min_df의 선보다 늘 위에 있고, 칸이 16,384개부터는 줄이지 않은 점선과
-# 거의 같습니다. 이웃한 짝까지 넣으면 열이 4만 개로 늘지만 성적은 오르지 않습니다.*
+# **그림.** 열의 수에 따른 다시 찾기의 성적. 같은 열 수에서 해시의 선이 min_df의 선보다 늘 위에 있고, 칸이 16,384개부터는 줄이지 않은 점선과
+# 거의 같습니다. 이웃한 짝까지 넣으면 열이 4만 개로 늘지만 성적은 오르지 않습니다.
 #
 # **해시가 덜 망칩니다.** 드문 낱말은 나온 글이 몇 안 되어서 오히려 가장 좋은 단서입니다. 그것을 통째로 버리는 것보다 가끔 남과 섞이는 편이
 # 낫습니다. 대신 해시는 어느 칸이 어느 낱말인지 되돌려 주지 못합니다. 분류처럼 드문 낱말이 잡음이 되는 일에서는 차례가 바뀔 수 있으니, 여기서도 재어 보고 정하세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# *Figure: finding again against the number of columns. At equal size hashing lies above min_df throughout, and from 16,384
-# buckets on it almost meets the dashed line of the full dictionary. Adding pairs takes 40,000 columns and gains nothing.*
+# **Figure.** finding again against the number of columns. At equal size hashing lies above min_df throughout, and from 16,384
+# buckets on it almost meets the dashed line of the full dictionary. Adding pairs takes 40,000 columns and gains nothing.
 #
 # **Hashing spoils less.** A rare word is in few texts, which makes it the best clue of all; to mix it with another now and
 # then is better than to throw it away. The price: a hash cannot tell which word a bucket was. In a task where rare words
@@ -556,7 +563,8 @@ assert (at_same_size > np.mean(by_cut, axis=1)).all() and by_hash[-1][0] > 0.95 
 # %% tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
 hasher = HashingVectorizer(n_features=2**14, alternate_sign=False, norm=None)
 at_once = hasher.transform(news.documents)
-streamed = vstack([hasher.transform(news.documents[i : i + 50]) for i in range(0, 300, 50)])  # ko: 50건씩 흘려보내기 | en: 50 at a time
+batches = (news.documents[i : i + 50] for i in range(0, 300, 50))  # ko: 50건씩 흘려보내기 | en: 50 at a time
+streamed = vstack([hasher.transform(batch) for batch in batches])
 assert (streamed != at_once).nnz == 0
 
 used = len(np.unique(at_once.indices))
@@ -588,10 +596,11 @@ print(L("낱말", "words"), f"{columns:,}", L("· 쓰인 칸", "· buckets in us
 TfidfVectorizer().fit_transform("I like machine learning")
 
 # %% tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
-for bad in ["I like machine learning", ["I like machine learning", ""], ["this is it", "I love deep learning"]]:
+good = "I run everyday"
+for bad in (good, [good, ""], [good, "this is it"]):  # ko: 대괄호 없음, 빈 글, 불용어뿐 | en: no brackets, empty, stop words only
     try:
         text.check_documents(bad, stop_words=ENGLISH_STOP_WORDS)
-    except ValueError as error:                                               # ko: 오류를 숨기지 않고 읽어 봅니다 | en: not hidden: read it
+    except ValueError as error:  # ko: 숨기지 않고 읽어 봅니다 | en: not hidden: read it
         print("·", error)
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
