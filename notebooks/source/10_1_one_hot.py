@@ -313,7 +313,7 @@ print("pandas       ", L("어제", "yesterday"), list(frame.columns), L("→ 오
 
 ignoring = OneHotEncoder(handle_unknown="ignore", sparse_output=False).fit(column)
 print("scikit-learn ", ignoring.transform(tomorrow).astype(int).tolist())
-print(L("되돌리면      ", "and back      "), ignoring.inverse_transform(ignoring.transform(tomorrow)).ravel().tolist())
+print(ignoring.inverse_transform(ignoring.transform(tomorrow)).ravel().tolist(), L("← 되돌리면", "← and back"))
 
 fixed = silent.reindex(columns=frame.columns, fill_value=False)  # ko: 학습 때의 열로 | en: back to training's columns
 assert list(fixed.columns) == ["B", "I", "N"] and not fixed.iloc[1].any()
@@ -377,8 +377,8 @@ learned = by_word[[vectorizer.vocabulary_[word] for word in words]]
 
 fig, axes = plt.subplots(1, 2, figsize=(11, 4.8))
 for ax, matrix, title in [
-    (axes[0], gram, L(f"원-핫 · {len(vectorizer.vocabulary_):,}차원", f"one-hot · {len(vectorizer.vocabulary_):,} dims")),
-    (axes[1], learned @ learned.T, L("기사에서 얻은 벡터 · 50차원", "from the articles · 50 dims")),
+    (axes[0], gram, L("원-핫, 몇 차원이든 이대로", "one-hot, whatever the dimensions")),
+    (axes[1], learned @ learned.T, L("기사에서 얻은 벡터, 50차원", "from the articles, 50 dimensions")),
 ]:
     plots.heatmap(ax, matrix, words, words, numbers=".1f", limits=(-0.2, 1))
     ax.set_title(title)
@@ -480,19 +480,19 @@ print(L("1의 자리만 적으면", "only where the ones are"), f"{kept / 1e6:.1
 assert matrix.nnz == len(tokens) and dense_bytes > 1000 * kept
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# 뉴스 300건, 두꺼운 책 한 권에도 못 미치는 글입니다. 그런데도 0까지 모두 적으면 노트북 컴퓨터의 메모리를 넘깁니다. 1의 자리만 적는 희소
-# 행렬은 천 배 넘게 작습니다. **0을 적지 않는 것**은 요령이 아니라 필수입니다. 다만 희소 행렬도 ‘차원이 크다’는 문제 자체를 풀어 주지는 못합니다.
+# 뉴스 300건, 두꺼운 책 한 권에도 못 미치는 글입니다. 그런데도 0까지 모두 적으면 3.4 GB입니다. 책 몇 권이면 노트북 컴퓨터의 메모리가 바닥납니다.
+# 1의 자리만 적는 희소 행렬은 천 배 넘게 작습니다. **0을 적지 않는 것**은 요령이 아니라 필수입니다. 다만 희소 행렬도 ‘차원이 크다’는 문제 자체를 풀어 주지는 못합니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# Three hundred news articles are less than one thick book, yet with all the zeros they overflow a laptop's memory. Sparse,
-# they are over a thousand times smaller. **Not writing zeros** is no trick but a must. Still, a sparse matrix does not
+# Three hundred news articles are less than one thick book, yet with all the zeros they take 3.4 GB; a few books more
+# and a laptop's memory is full. Sparse, they are over a thousand times smaller. **Not writing zeros** is no trick but a must. Still, a sparse matrix does not
 # make the number of dimensions itself any smaller.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 차원이 높아지면 거리는 뜻을 잃을까?
 #
 # 차원의 저주(curse of dimensionality)는 메모리만의 이야기가 아닙니다. 점 500개를 아무렇게나 뿌리고 한 점에서 보았을 때, 가장 먼 점은 가장
-# 가까운 점보다 얼마나 더 멀까요? 상대 대비 $(d_{max}-d_{min})/d_{min}$로 재겠습니다. 이 값이 0이면 ‘가장 가까운 이웃’이라는 말이 뜻을
+# 가까운 점보다 얼마나 더 멀까요? 상대 대비 $(d_{\max}-d_{\min})/d_{\min}$로 재겠습니다. 이 값이 0이면 ‘가장 가까운 이웃’이라는 말이 뜻을
 # 잃습니다.
 #
 # **먼저 맞혀 보세요.** 실제 자료인 손글씨 숫자(64차원)는 64차원의 무작위 점만큼 나쁠까요?
@@ -501,7 +501,7 @@ assert matrix.nnz == len(tokens) and dense_bytes > 1000 * kept
 # ## Does distance lose its meaning in many dimensions?
 #
 # The curse of dimensionality is not about memory alone. Scatter 500 points at random and look from one point: how much
-# farther is the farthest than the nearest? We measure the relative contrast $(d_{max}-d_{min})/d_{min}$. At 0 the words
+# farther is the farthest than the nearest? We measure the relative contrast $(d_{\max}-d_{\min})/d_{\min}$. At 0 the words
 # “nearest neighbour” mean nothing.
 #
 # **Guess first.** Real data, handwritten digits in 64 dimensions: are they as bad as random points in 64 dimensions?
@@ -569,11 +569,11 @@ def show_distances(d=2):  # ko: 슬라이더를 움직여 보세요 | en: move t
     distance = np.linalg.norm(rng.random((2000, d)) - rng.random(d), axis=1)
     fig, ax = plt.subplots(figsize=(8, 3))
     ax.hist(distance, bins=60, range=(0, 1.1 * distance.max()))
-    ax.set(xlabel=L("거리", "distance"), ylabel=L("점의 수", "points"), title=L(f"{d}차원", f"{d} dimensions"))
+    ax.set(xlabel=L("거리", "distance"), ylabel=L("점의 수", "points"), title=L(f"{d}차원", f"d = {d}"))
     plt.show()
 
 
-slider = ipywidgets.SelectionSlider(options=[1, 2, 5, 10, 50, 100, 1000])
+slider = ipywidgets.SelectionSlider(options=[1, 2, 5, 10, 50, 100, 1000], value=2)
 _ = ipywidgets.interact(show_distances, d=slider)
 
 # %% [markdown] lang="ko"

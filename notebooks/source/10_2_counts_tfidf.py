@@ -89,7 +89,7 @@ print(*sentences, sep="\n")
 vectorizer = CountVectorizer().fit(sentences)
 row = vectorizer.transform([sentences[2]]).toarray()[0]
 
-print(len(vectorizer.vocabulary_), sorted(vectorizer.vocabulary_))
+print(len(vectorizer.vocabulary_), "·", *sorted(vectorizer.vocabulary_))
 print(row)
 assert len(vectorizer.vocabulary_) == 16
 assert row.tolist() == [0, 1, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1]
@@ -129,17 +129,17 @@ assert (counts == vectorizer.transform(sentences).toarray()).all()
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Does it help to drop common words?
 #
-# Words like and, is, this that come in every text are called stop words. The notes drop four: `and, is, please, this`.
+# Words like “and”, “is” and “this” that come in every text are called stop words. The notes drop four: `and, is, please, this`.
 #
 # **Guess first.** How many words stay in the dictionary? And in 300 news articles, what share of all words do the 20 most
 # common ones take?
 
 # %% claim=["E05"] tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
 stopped = CountVectorizer(stop_words=["and", "is", "please", "this"]).fit(sentences)
-print(len(stopped.vocabulary_), sorted(stopped.vocabulary_))
+print(len(stopped.vocabulary_), "·", *sorted(stopped.vocabulary_))
 assert sorted(stopped.vocabulary_) == [
     "any", "chance", "do", "get", "have", "if", "last", "never", "not", "one", "will", "you",
-]  # fmt: skip
+]
 
 news = text.corpus("lee")
 counter = CountVectorizer().fit(news.documents)
@@ -158,21 +158,21 @@ for rank in (1, 3, 8, 30, 100, 400, 2000):
     ax.plot(rank, height, "o", color=course.PALETTE[3 if stop else 0], markersize=8)
     ax.annotate(word, (rank, height), (8, 6), textcoords="offset points", fontweight="bold")
 ax.set(xlabel=L("낱말의 순위", "rank of the word"), ylabel=L("나온 횟수", "times it comes"))
-ax.set_title(L("몇 낱말이 글의 대부분을 채웁니다 (주황: 불용어)", "A few words fill most of a text (orange: stop words)"))
+ax.set_title(L("스무 낱말이 글의 4분의 1을 넘게 채웁니다 (주황: 불용어)", "Twenty words fill over a quarter (orange: stop words)"))
 plt.show()
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **그림.** 낱말의 순위와 횟수를 로그 눈금으로 그린 내림 곡선. 맨 앞의 the, of 따위 불용어가 수천 번 나오고, 순위가 2,000을 넘는 낱말은 몇 번밖에 나오지 않습니다.
 #
-# **열두 낱말이 남고, 상위 20개가 28 %를 차지합니다.** 사전은 줄었지만 조심할 것이 있습니다. scikit-learn의 영어 불용어 목록은 not, never,
+# **열두 낱말이 남고, 상위 20개가 28%를 차지합니다.** 사전은 줄었지만 조심할 것이 있습니다. scikit-learn의 영어 불용어 목록은 not, never,
 # no까지 지웁니다. ‘좋지 않다’에서 ‘않다’를 지우는 셈입니다. 지우지 말고 **무게를 덜어 주면** 어떨까요?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** a falling curve, rank against count, both logarithmic. Stop words such as “the” and “of” come thousands of times;
 # words beyond rank 2,000 only a few times.
 #
-# **Twelve words stay, and the top 20 take 28 %.** The dictionary is smaller, but beware: scikit-learn's English list drops
-# not, never and no as well, which turns “not good” into “good”. What if we **weighed less** instead of dropping?
+# **Twelve words stay, and the top 20 take 28%.** The dictionary is smaller, but beware: scikit-learn's English list drops
+# “not”, “never” and “no” as well, which turns “not good” into “good”. What if we **weighed less** instead of dropping?
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## TF-IDF는 무엇을 곱할까?
@@ -305,7 +305,7 @@ def search(query, k=3):
     for i in scores.argsort(kind="stable")[::-1][:k]:
         found_by = engine.get_feature_names_out()[index[[i]].multiply(wanted).indices]
         if scores[i] > 0:
-            print(f"  {scores[i]:.2f}  {news.titles[i][:56]:56}  {' '.join(sorted(found_by))}")
+            print(f"  {scores[i]:.2f}  {i:3}  {news.titles[i][:50]:50}  {' '.join(sorted(found_by))}")
 
 
 for query in ["cricket test against south africa", "interest rates", "aeroplane crash", "shark"]:
@@ -330,7 +330,7 @@ assert (pair @ pair.T)[0, 1] == 0
 # 두 가지로 재겠습니다. ① **다시 찾기**: 기사마다 아무 낱말이나 네 개를 뽑아 검색어로 삼고, 바로 그 기사가 1등으로 나오는 비율을 봅니다.
 # ② **사람과 비교**: 다른 기사 50건의 모든 짝을 사람들이 얼마나 비슷하다고 했는지(Lee 외, 2005)와 유사도의 상관계수를 봅니다.
 #
-# **먼저 맞혀 보세요.** 네 방법(횟수, 불용어를 뺀 횟수, TF-IDF, 로그를 씌운 TF-IDF)의 차례를 적어 보세요.
+# **먼저 맞혀 보세요.** 네 방법(횟수, 불용어를 뺀 횟수, TF-IDF, 로그를 씌운 TF-IDF)을 성적이 낮은 것부터 적어 보세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Is TF-IDF really better than counting?
@@ -339,7 +339,7 @@ assert (pair @ pair.T)[0, 1] == 0
 # ranked first? ② **People**: for all pairs of 50 other articles, people said how similar they are (Lee et al., 2005);
 # correlate that with our similarities.
 #
-# **Guess first.** Put the four in order: counts, counts without stop words, TF-IDF, TF-IDF with the logarithm.
+# **Guess first.** Put the four in order, the worst first: counts, counts without stop words, TF-IDF, TF-IDF with the logarithm.
 
 # %%
 def queries(seed, k=4):
@@ -383,7 +383,7 @@ for ax, values, title, label in [
     (axes[1], people, L("사람과 비교", "Agreement with people"), L("상관계수", "correlation")),
 ]:
     plots.bars(ax, list(methods), values, colors)
-    ax.set(title=title, xlabel=label, xlim=(0, 1))
+    ax.set(title=title, xlabel=label, xlim=(0, 1), xticks=[0, 0.5, 1])
 plt.show()
 
 means = np.mean(again, axis=1)
@@ -426,7 +426,7 @@ story = text.corpus("peter_ko")
 spaced = re.findall(r"\w+", " ".join(story.documents))  # ko: 띄어쓰기와 문장 부호에서 자르기 | en: cut at spaces and signs
 forms = Counter(word for word in spaced if word.startswith("피터"))
 
-print(len(forms), L("가지, 모두", "forms, in all"), forms.total(), L("번 · 홀로", "times · alone"), forms["피터"])
+print(L("꼴", "forms"), len(forms), L("· 모두", "· in all"), forms.total(), L("· 홀로", "· alone"), forms["피터"])
 print(*(f"{word} {times}" for word, times in forms.most_common()), sep=" · ")
 short = [word for word in spaced if len(word) == 1]
 print(L("기본 설정이 버리는 한 글자 낱말", "words of one letter, which the default drops"), len(short), Counter(short).most_common(6))
@@ -485,12 +485,12 @@ korean = text.best("nsmc", "peter_ko")
 korean_engine = TfidfVectorizer(analyzer="char_wb", ngram_range=(2, 3), sublinear_tf=True)
 korean_index = korean_engine.fit_transform(korean.documents)
 
-print(korean.source)
+print(L("자료", "corpus"), korean.name, L("· 글", "· documents"), f"{len(korean):,}")
 reviews = korean.name == "nsmc"
 for query in ["배우 연기가 아깝다", "음악이 좋다"] if reviews else ["악어와 시계", "웬디의 창문"]:
     scores = (korean_index @ korean_engine.transform([query]).T).toarray().ravel()
     best = scores.argmax()
-    print(f"[{query}] {scores[best]:.2f} {korean.documents[best][:70]}")
+    print(f"[{query}] {scores[best]:.2f} {korean.documents[best][:60]}…")
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 사전이 너무 크면 무엇을 줄일까?
@@ -571,13 +571,13 @@ used = len(np.unique(at_once.indices))
 print(L("낱말", "words"), f"{columns:,}", L("· 쓰인 칸", "· buckets in use"), f"{used:,}")
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# 50건씩 따로 세어 이어 붙여도 한꺼번에 센 것과 **똑같습니다.** 기억해 둘 사전이 없으니 글이 아무리 길어도, 여러 컴퓨터가 나누어 세어도 됩니다. 칸보다
-# 낱말이 더 많이 들어간 만큼은 서로 섞였습니다.
+# 50건씩 따로 세어 이어 붙여도 한꺼번에 센 것과 **똑같습니다.** 기억해 둘 사전이 없으니 글이 아무리 길어도, 여러 컴퓨터가 나누어 세어도 됩니다. 낱말이
+# 쓰인 칸보다 1,345개 많으니, 적어도 그만큼은 남의 칸에 함께 들어갔습니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # Counted 50 at a time and put together, it is **exactly the same** as counted at once. With no dictionary to remember, a
-# text may be as long as it likes, and several machines may share the counting. As many words as there are more than
-# buckets in use were mixed with others.
+# text may be as long as it likes, and several machines may share the counting. There are 1,345 more words than
+# buckets in use, so at least that many moved in with another.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 무엇을 넣으면 망가질까?
@@ -606,7 +606,7 @@ for bad in (good, [good, ""], [good, "this is it"]):  # ko: 대괄호 없음, �
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **증상** `string object received`라는 오류, 또는 글자로 가득한 사전. **검사** `type(documents)`와 `len(documents)`. **처방** `[글]`처럼
 # 리스트로 감쌉니다. 빈 글이나 불용어만 있는 글은 오류 없이 0만 있는 벡터가 되어 어떤 검색에도 나오지 않으므로, `check_documents`로 몇 번째
-# 글인지 먼저 찾아 두는 것이 좋습니다.
+# 글인지 먼저 찾아 두는 것이 좋습니다(오류 메시지는 그대로 검색할 수 있도록 영어로 나옵니다).
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Symptom**: the error “string object received”, or a dictionary full of letters. **Test**: `type(documents)` and
@@ -770,11 +770,11 @@ ngram_range = 2
 ngram_range = (1, 3)
 
 # %% [markdown] lang="ko"
-# **q4.** 글의 리스트와 검색어를 받아 TF-IDF로 가장 비슷한 글의 **번호**를 돌려주는 함수를 쓰세요.
+# **q4.** 글의 리스트와 검색어를 받아 TF-IDF로 가장 비슷한 글의 **번호**(0부터)를 돌려주는 함수를 쓰세요.
 
 # %% [markdown] lang="en"
-# **q4.** Write a function that takes a list of texts and a query and returns the **number** of the text most similar by
-# TF-IDF.
+# **q4.** Write a function that takes a list of texts and a query and returns the **number**, from 0, of the text most
+# similar by TF-IDF.
 
 # %% tags=["exercise"] exercise="q4"
 def most_similar(texts, query):
