@@ -436,7 +436,7 @@ ends = []
 fig, ax = plt.subplots()
 for label, tokens, color, offset in [
     (L("영어 뉴스", "English news"), english_words, course.PALETTE[0], (-60, -40)),
-    (L("우리말, 띄어쓰기대로", "Korean, split at spaces"), korean_words, course.PALETTE[3], (-170, 14)),
+    (L("우리말, 띄어쓰기대로", "Korean, split at spaces"), korean_words, course.PALETTE[3], (-200, 16)),
 ]:
     n, v = growth(tokens)
     beta, log_k = np.polyfit(np.log(n), np.log(v), 1)

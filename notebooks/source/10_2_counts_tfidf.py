@@ -305,7 +305,7 @@ def search(query, k=3):
     for i in scores.argsort(kind="stable")[::-1][:k]:
         found_by = engine.get_feature_names_out()[index[[i]].multiply(wanted).indices]
         if scores[i] > 0:
-            print(f"  {scores[i]:.2f}  {i:3}  {news.titles[i][:50]:50}  {' '.join(sorted(found_by))}")
+            print(f"  {scores[i]:.2f}  {i:3}  {news.titles[i][:60]:60}  {' '.join(sorted(found_by))}")
 
 
 for query in ["cricket test against south africa", "interest rates", "aeroplane crash", "shark"]:
