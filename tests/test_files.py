@@ -78,6 +78,17 @@ def test_cache_without_course_data(value, monkeypatch):
     assert cache() == Path("/content/pixels-to-words")
 
 
+def test_cache_on_a_mounted_drive(tmp_path, monkeypatch):
+    monkeypatch.delenv("COURSE_DATA", raising=False)
+    monkeypatch.setitem(sys.modules, "google.colab", object())
+    monkeypatch.setattr(files, "_DRIVE", tmp_path / "pixels-to-words")
+    assert cache() == Path("/content/pixels-to-words")  # mounted, but nothing is written there unasked
+    (tmp_path / "pixels-to-words").mkdir()
+    assert cache() == tmp_path / "pixels-to-words"
+    monkeypatch.setenv("COURSE_DATA", str(tmp_path))
+    assert cache() == tmp_path
+
+
 # Text
 
 

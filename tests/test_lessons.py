@@ -11,6 +11,7 @@ import pytest
 import build
 import contents
 from helpers import lessons
+from helpers.datasets import registry
 
 NOTEBOOKS = Path(build.HERE)
 LESSONS = build.names()
@@ -103,6 +104,15 @@ def test_tables_of_lessons_and_the_picture_are_those_of_the_lessons():
             assert (page.parent / target).exists(), f"{page.name} leads to {target}"
     for path, png in contents.pictures().items():
         assert path.read_bytes() == png
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+def test_the_registry_knows_which_data_a_lesson_wants(lesson):
+    code = "\n".join(cell.source for cell in lessons.read(lesson) if cell.kind == "code")
+    called = re.findall(r"(?:best|corpus|load|path|available)\(([^)]*)\)", code)
+    named = {name for names in called for name in re.findall(r'"([^"]+)"', names)}
+    wanted = {name for name, row in registry().items() if any(lesson.startswith(f"{n}_") for n in row.lessons)}
+    assert named & set(registry()) == wanted
 
 
 def test_an_output_is_kept_only_with_its_input(tmp_path, monkeypatch):

@@ -19,8 +19,8 @@ import pandas as pd
 import pytest
 
 from helpers import embeddings
-from helpers.datasets import files
-from helpers.embeddings import corpora, text
+from helpers.datasets import corpora, files
+from helpers.embeddings import text
 from helpers.embeddings.text import (
     available,
     best,

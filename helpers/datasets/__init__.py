@@ -3,22 +3,13 @@
 Names are handed on when they are first used; importing this package costs nothing.
 """
 
-import importlib
+from helpers.lazy import hand_on
 
-_HOMES = {
-    "shipped": "files",
-    "cache": "files",
-    "read_text": "files",
-    "read_table": "files",
-}
-__all__ = [*_HOMES]
-
-
-def __getattr__(name):
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__():
-    return sorted({*globals(), *_HOMES})
+__getattr__, __dir__, __all__ = hand_on(
+    __name__,
+    {
+        "fetch": ["DataMissing", "available", "path", "registry", "remove", "verify"],
+        "files": ["cache", "read_table", "read_text", "shipped"],
+        "loading": ["as_tensors", "load"],
+    },
+)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _FOLDERS = (Path(__file__).resolve().parents[2] / "data", Path(__file__).resolve().parents[1] / "_data")
+_DRIVE = Path("/content/drive/MyDrive/pixels-to-words")  # made by a reader who wants to keep what is downloaded
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -70,13 +71,14 @@ def cache() -> Path:
     Returns
     -------
     Path
-        ``COURSE_DATA`` if that environment variable is set; on Colab ``/content/pixels-to-words``; else the folder that
-        the operating system keeps for caches.
+        ``COURSE_DATA`` if that environment variable is set; on Colab ``pixels-to-words`` in My Drive, where Drive is
+        mounted and has such a folder, else ``/content/pixels-to-words``; elsewhere the folder that the operating system
+        keeps for caches.
     """
     if folder := os.environ.get("COURSE_DATA", "").strip():
         return Path(folder).expanduser()
     if "google.colab" in sys.modules:
-        return Path("/content/pixels-to-words")
+        return _DRIVE if _DRIVE.is_dir() else Path("/content/pixels-to-words")
     import pooch
 
     return Path(pooch.os_cache("pixels-to-words"))

@@ -1,4 +1,4 @@
-"""From text to words: sentences, words, morphemes, checked documents. The texts themselves are in :mod:`.corpora`.
+"""From text to words: sentences, words, morphemes, checked documents. The texts: :mod:`helpers.datasets.corpora`.
 
 Nothing is downloaded here and nothing heavy is imported before it is needed: NLTK (seconds) by :func:`sentences` and
 :func:`words`, kiwipiepy (Korean, optional) by :func:`morphemes`, never torch or gensim.
@@ -14,8 +14,8 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
+from helpers.datasets.corpora import Corpus, available, best, corpus, in_cache, in_nltk, inside
 from helpers.datasets.files import cache, did_you_mean
-from helpers.embeddings.corpora import Corpus, available, best, corpus, in_cache, in_nltk, inside
 
 __all__ = [
     "LANGUAGES", "Corpus", "available", "best", "check_documents", "corpus", "has_morphemes", "morphemes",

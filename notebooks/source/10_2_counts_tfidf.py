@@ -60,8 +60,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from helpers import exercises, plots
-from helpers.datasets import read_text, shipped
-from helpers.embeddings import corpora, text
+from helpers.datasets import corpora, read_text, shipped
+from helpers.embeddings import text
 
 sentences = read_text(shipped("five_sentences.txt")).splitlines()
 documents = read_text(shipped("three_documents.txt")).splitlines()

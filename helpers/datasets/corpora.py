@@ -264,14 +264,21 @@ def _speeches(place):
 
 
 def _novels(place):
+    """Novels in one archive, or a file each in a folder."""
     import lzma
 
+    if place.is_dir():
+        return _by_title({file.stem: read_text(file) for file in place.glob("*.txt")})
     try:
         with tarfile.open(place) as archive:
             members = [member for member in archive if member.isfile() and member.name.endswith(".txt")]
             texts = {Path(member.name).stem: _decoded(archive.extractfile(member).read()) for member in members}
     except (tarfile.TarError, lzma.LZMAError, EOFError) as error:
         raise ValueError(f"{place} is not a whole archive: was its download cut short? Get it again.") from error
+    return _by_title(texts)
+
+
+def _by_title(texts):
     # Author_Title_Year
     return [(re.sub(r"^(.+?)_(.+)_(\d+)$", r"\1, \2 (\3)", stem), texts[stem]) for stem in sorted(texts)]
 
@@ -327,7 +334,7 @@ _CORPORA = {
     "novels": _Known(
         "english",
         "48 of 100 English novels, github.com/computationalstylistics/100_english_novels; public domain in the US",
-        partial(_in_folder, "novels", "100_english_novels_48.tar.xz"),
+        lambda: _in_folder("novels", "100_english_novels_48.tar.xz") or _in_folder("novels", "*.txt"),
         _novels,
         _CACHE.format("novels/100_english_novels_48.tar.xz"),
     ),
