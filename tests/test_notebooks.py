@@ -126,7 +126,7 @@ def test_sections_ask_guess_and_answer(notebook):
     assert 5 <= len(asked) <= 9
     for text in asked:
         heading = text.splitlines()[0]
-        assert heading.startswith("## "), heading
+        assert heading.startswith("## ") and heading.endswith("?"), heading
     box = "원문 바로잡기" if notebook.language == "ko" else "Setting the notes right"
     assert sum(box in t for t in texts) >= 1
 

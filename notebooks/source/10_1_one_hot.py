@@ -107,7 +107,7 @@ assert codes.tolist() == [2, 2, 1, 0, 1, 0]
 # > **무엇이 문제인가** 결과 `[2 2 1 0 1 0]`은 원-핫이 아니라 레이블 인코딩입니다. 게다가 scikit-learn에서 `LabelEncoder`는 정답
 # > `y`를 위한 도구입니다. 입력 `X`의 열에는 `OrdinalEncoder`나 `OneHotEncoder`를 씁니다.
 # >
-# > **오늘 돌아가는 셀** 이 단원의 ‘원-핫 벡터를 만드는 네 가지 길’에 있습니다.
+# > **오늘 돌아가는 셀** 아래 ‘원-핫 벡터는 어떻게 만들까?’에 있습니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # > ### Setting the notes right
@@ -118,7 +118,7 @@ assert codes.tolist() == [2, 2, 1, 0, 1, 0]
 # > **What is wrong** `[2 2 1 0 1 0]` is a label encoding, not one-hot. And scikit-learn's `LabelEncoder` is meant for the
 # > target `y`; for a column of the input `X` there are `OrdinalEncoder` and `OneHotEncoder`.
 # >
-# > **The cell that works today** comes below, in “Four ways to a one-hot vector”.
+# > **The cell that works today** comes below, in “How is a one-hot vector made?”.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 정수를 그대로 넣으면 정말 손해일까?
@@ -193,7 +193,7 @@ assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), t
 # fooled. Integers are not bad; letting names that have no order be read as sizes is.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
-# ## 원-핫 벡터를 만드는 네 가지 길
+# ## 원-핫 벡터는 어떻게 만들까?
 #
 # 원-핫(one-hot) 벡터는 이름이 $K$가지일 때 길이가 $K$이고, 자기 자리만 1, 나머지는 모두 0인 벡터입니다. 단위행렬(identity
 # matrix)의 행을 번호대로 꺼내면 그만이므로 손으로는 한 줄이면 됩니다. scikit-learn, pandas, PyTorch에도 저마다 도구가 있습니다.
@@ -201,7 +201,7 @@ assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), t
 # **먼저 맞혀 보세요.** 네 도구의 결과는 같은 숫자일까요? 메모리를 가장 적게 쓰는 것은 무엇일까요?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
-# ## Four ways to a one-hot vector
+# ## How is a one-hot vector made?
 #
 # With $K$ names, a one-hot vector has length $K$: a one in its own place, zeros elsewhere. It is a row of the identity
 # matrix, so by hand it takes one line. scikit-learn, pandas and PyTorch each have a tool for it as well.
