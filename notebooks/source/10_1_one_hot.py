@@ -184,7 +184,7 @@ assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), t
 # 아무 상관이 없습니다. 여러 번 자를 수 있는 결정 트리(맨 아래)는 속지 않습니다. 나쁜 것은 정수가 아니라, 차례 없는 이름을 크기로 읽게 하는 일입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** eight bars. The two orders with I in the middle (B<I<N and N<I<B) reach about 0.64, the other four, one-hot and
+# **Figure.** Eight bars. The two orders with I in the middle (B<I<N and N<I<B) reach about 0.64, the other four, one-hot and
 # the decision tree about 0.90.
 #
 # **They are not the same.** With I in the middle the model collapses: logistic regression cuts the number line **once**,
@@ -395,7 +395,7 @@ assert near > 0.6 > 0.3 > abs(far)
 # 담을 자리가 없습니다. 10장의 나머지는 오른쪽 그림을 더 잘 만드는 방법에 관한 이야기입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** two Gram matrices of eight words. On the left, one-hot: ones on the diagonal, zeros elsewhere. On the right,
+# **Figure.** Two Gram matrices of eight words. On the left, one-hot: ones on the diagonal, zeros elsewhere. On the right,
 # cricket–test, israeli–arafat, fire–bushfire and qantas–airline form four bright blocks.
 #
 # **Nearness of meaning is in the texts.** Counting which words come together is enough to group the four pairs. One-hot
@@ -461,7 +461,7 @@ assert ratio > 1.2
 # 모두 다른 낱말이 됩니다. 그래서 같은 수의 낱말을 읽어도 사전이 더 큽니다. 이 문제는 다음 단원에서 풀겠습니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** both axes logarithmic. The dictionaries of English news and of a Korean text grow along almost straight lines to
+# **Figure.** Both axes logarithmic. The dictionaries of English news and of a Korean text grow along almost straight lines to
 # the very end; at the same n the Korean curve lies higher.
 #
 # **It grows to the end.** On a log-log plot the line is almost straight, and $\beta$ is its slope. Split at spaces,
@@ -554,7 +554,7 @@ assert (np.diff(means) < 0).all() and means[-1] < 0.05 and real > 3 * mixed
 # 0입니다. 수천 차원을 낱말들이 **얽힌** 수백 차원으로 줄이는 것, 그것이 임베딩(embedding)입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** the relative contrast of random points is over 10 in two dimensions and falls in a straight line to 0.03 in
+# **Figure.** The relative contrast of random points is over 10 in two dimensions and falls in a straight line to 0.03 in
 # 10,000. Real digits, in 64 dimensions, lie far above that line at about 2.4; digits with shuffled pixels lie near it, at
 # about 0.8.
 #

@@ -168,7 +168,7 @@ plt.show()
 # no까지 지웁니다. ‘좋지 않다’에서 ‘않다’를 지우는 셈입니다. 지우지 말고 **무게를 덜어 주면** 어떨까요?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** a falling curve, rank against count, both logarithmic. Stop words such as “the” and “of” come thousands of times;
+# **Figure.** A falling curve, rank against count, both logarithmic. Stop words such as “the” and “of” come thousands of times;
 # words beyond rank 2,000 only a few times.
 #
 # **Twelve words stay, and the top 20 take 28%.** The dictionary is smaller, but beware: scikit-learn's English list drops
@@ -236,7 +236,7 @@ plt.show()
 # 것도 눈여겨보세요. 우리말에서는 이것이 큰 문제가 됩니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** two tables of word weights in three texts. Above, every word present counts 1. Below, TF-IDF: “learning”, in two
+# **Figure.** Two tables of word weights in three texts. Above, every word present counts 1. Below, TF-IDF: “learning”, in two
 # texts, is pale at 0.47, words in one text only are strong at 0.62; the third text has two words of 0.71 each.
 #
 # **0.224325.** Ours by hand equals scikit-learn's to twelve digits. The textbook's $\ln(N/\text{df})$ gives 0.063764.
@@ -305,7 +305,7 @@ def search(query, k=3):
     for i in scores.argsort(kind="stable")[::-1][:k]:
         found_by = engine.get_feature_names_out()[index[[i]].multiply(wanted).indices]
         if scores[i] > 0:
-            print(f"  {scores[i]:.2f}  {i:3}  {news.titles[i][:60]:60}  {' '.join(sorted(found_by))}")
+            print(f"{scores[i]:.2f} {i:3} {news.titles[i][:56]:56} {' '.join(sorted(found_by))}")
 
 
 for query in ["cricket test against south africa", "interest rates", "aeroplane crash", "shark"]:
@@ -398,7 +398,7 @@ assert means[4] < means[3] and people[4] > people[3]
 # 뚜렷하고, 사람과 견주면 조금입니다. 거기서 불용어까지 빼면 결과가 엇갈립니다. 검색어에 흔한 낱말이 섞여 있을 때는 그것도 단서가 되기 때문입니다. **무엇에 쓸지 정한 다음에 재어 보는 것**이 답입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** on the left the share ranked first, on the right the correlation with people. Counts are lowest, 0.32 and 0.16;
+# **Figure.** On the left the share ranked first, on the right the correlation with people. Counts are lowest, 0.32 and 0.16;
 # TF-IDF with the logarithm reaches 0.75 and 0.57. Dropping stop words as well makes finding again a little worse and
 # agreement with people a little better.
 #
@@ -472,7 +472,7 @@ assert min(precision[1:]) > precision[0]
 # 버린다**는 것도 잊지 마세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** average precision in finding the paragraphs with a name. Splitting at spaces has the shortest bar; two or three
+# **Figure.** Average precision in finding the paragraphs with a name. Splitting at spaces has the shortest bar; two or three
 # letters at a time, or morphemes, come close to 1.
 #
 # **Split at spaces, 피터가 and 피터를 are strangers.** There are two remedies. Count two or three letters at a time inside
@@ -553,7 +553,7 @@ assert (at_same_size > np.mean(by_cut, axis=1)).all() and by_hash[-1][0] > 0.95 
 # 낫습니다. 대신 해시는 어느 칸이 어느 낱말인지 되돌려 주지 못합니다. 분류처럼 드문 낱말이 잡음이 되는 일에서는 차례가 바뀔 수 있으니, 여기서도 재어 보고 정하세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** finding again against the number of columns. At equal size hashing lies above min_df throughout, and from 16,384
+# **Figure.** Finding again against the number of columns. At equal size hashing lies above min_df throughout, and from 16,384
 # buckets on it almost meets the dashed line of the full dictionary. Adding pairs takes 40,000 columns and gains nothing.
 #
 # **Hashing spoils less.** A rare word is in few texts, which makes it the best clue of all; to mix it with another now and
