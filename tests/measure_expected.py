@@ -1,6 +1,6 @@
 """Measure the ranges that `expect()` compares with: `python tests/measure_expected.py` rewrites tests/expected.json.
 
-A row's value in a lesson is a mean over that lesson's seeds; here it is measured again over other, disjoint seeds.
+A row's value in a lesson is a mean over ten seeds; here it is measured for twenty sets of ten seeds.
 """
 
 import json
