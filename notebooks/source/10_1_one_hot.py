@@ -89,9 +89,9 @@ print(dict(zip(label_encoder.classes_.tolist(), range(3), strict=True)))
 assert codes.tolist() == [2, 2, 1, 0, 1, 0]
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# **`[2 2 1 0 1 0]`입니다.** `LabelEncoder`는 나온 차례가 아니라 **사전 차례**(B, I, N)로 0부터 번호를 붙입니다.
+# **`[2 2 1 0 1 0]`입니다.** `LabelEncoder`는 나온 차례가 아니라 **알파벳 차례**(B, I, N)로 0부터 번호를 붙입니다.
 # 번호는 이름표일 뿐인데, 모델은 이것을 **크기**로 읽습니다. 곧 “N은 B보다 2만큼 크고, I는 그 한가운데”라는, 우리가 한 적
-# 없는 말을 듣게 됩니다.
+# 없는 말로 알아듣습니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **`[2 2 1 0 1 0]`.** `LabelEncoder` numbers the names in **alphabetical order** (B, I, N), not in the order in which
@@ -179,8 +179,8 @@ assert scores[[o[1] == "I" for o in orders]].max() < min(one_hot_scores.min(), t
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **그림.** 막대 여덟 개. I가 한가운데인 두 차례(B<I<N, N<I<B)는 정확도가 0.64쯤이고, 나머지 네 차례와 원-핫, 결정 트리는 0.90쯤입니다.
 #
-# **같지 않습니다.** I가 가운데에 놓이면 모델은 무너집니다. 로지스틱 회귀는 수직선을 **한 번만** 자를 수 있어서 가운데 값을 따로 떼어 낼
-# 수 없기 때문입니다. 하필 사전 차례(B<I<N)가 그 나쁜 차례입니다. 원-핫은 이름마다 제 가중치를 하나씩 가지므로 차례가
+# **같지 않습니다.** I가 가운데에 놓이면 모델은 무너집니다. 로지스틱 회귀는 수직선(number line)을 **한 번만** 자를 수 있어서 가운데 값을 따로 떼어 낼
+# 수 없기 때문입니다. 하필 알파벳 차례(B<I<N)가 그 나쁜 차례입니다. 원-핫은 이름마다 제 가중치를 하나씩 가지므로 차례가
 # 아무 상관이 없습니다. 여러 번 자를 수 있는 결정 트리(맨 아래)는 속지 않습니다. 나쁜 것은 정수가 아니라, 차례 없는 이름을 크기로 읽게 하는 일입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}

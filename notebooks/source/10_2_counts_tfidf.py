@@ -95,7 +95,7 @@ assert len(vectorizer.vocabulary_) == 16
 assert row.tolist() == [0, 1, 1, 0, 1, 0, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1]
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# **열여섯 낱말, 1이 여섯 개입니다.** 사전은 사전 차례로 늘어서고, 문장의 낱말 여섯 개가 제자리에서 1이 되었습니다. 쉼표와 마침표는 사라지고
+# **열여섯 낱말, 1이 여섯 개입니다.** 사전은 알파벳 차례로 늘어서고, 문장의 낱말 여섯 개가 제자리에서 1이 되었습니다. 쉼표와 마침표는 사라지고
 # 대문자는 소문자가 되었습니다. 신기할 것은 없습니다. 아래 열 줄이 같은 일을 합니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
@@ -278,7 +278,7 @@ _ = ipywidgets.interact(show_similarity)
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 이것으로 검색 엔진을 만들 수 있을까?
 #
-# 검색어도 짧은 글입니다. 뉴스 300건(호주 방송의 2001년 기사)과 검색어를 같은 TF-IDF로 벡터로 만들고, 내적이 큰 차례로 늘어놓으면 검색
+# 검색어도 짧은 글입니다. 뉴스 300건(호주 방송의 2001년 기사)과 검색어를 같은 TF-IDF 벡터로 바꾸고, 내적이 큰 차례로 늘어놓으면 검색
 # 엔진이 됩니다. `sublinear_tf=True`는 횟수 대신 $1+\ln(\text{tf})$를 써서, 열 번 나온 낱말을 열 배로 치지 않습니다.
 #
 # **먼저 맞혀 보세요.** ‘aeroplane crash’로 찾으면, aeroplane이라는 낱말 없이 aircraft나 plane이라고만 적은 사고 기사도 나올까요?
@@ -495,7 +495,7 @@ for query in ["배우 연기가 아깝다", "음악이 좋다"] if reviews else 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 사전이 너무 크면 무엇을 줄일까?
 #
-# 손잡이는 여럿입니다. `min_df`는 드문 낱말을 버리고, `ngram_range`는 이웃한 낱말의 짝까지 넣고, `HashingVectorizer`는 사전 없이 낱말을
+# 방법은 여럿입니다. `min_df`는 드문 낱말을 버리고, `ngram_range`는 이웃한 낱말의 짝까지 넣고, `HashingVectorizer`는 사전 없이 낱말을
 # 정해진 수의 칸에 해시(hash)로 던져 넣습니다. 사전을 만들지 않으니 메모리에 다 안 들어가는 글도 흘려보내며 셀 수 있습니다.
 #
 # **먼저 맞혀 보세요.** 열의 수를 똑같이 4,000개쯤으로 줄일 때, 드문 낱말을 버리는 쪽과 아무렇게나 섞어 담는 해시 가운데 어느 쪽이 검색을 덜 망칠까요?
