@@ -26,6 +26,9 @@ _TEXT = {
         "arity": "check에는 값을 {n}개 넣어야 합니다: {names}",
         "hint": "힌트",
         "solution": "풀이",
+        "range": "시드를 바꾸며 잰 범위",
+        "normal": "정상입니다",
+        "outside": "범위 밖입니다",
     },
     "en": {
         "untried": "Not attempted yet. Put your answer where `...` stands and run the cell again.",
@@ -35,6 +38,9 @@ _TEXT = {
         "arity": "check takes {n} value(s): {names}",
         "hint": "Hint",
         "solution": "Solution",
+        "range": "range over seeds",
+        "normal": "normal",
+        "outside": "outside",
     },
 }
 _MARK = {"untried": "·", "right": "✔", "wrong": "✘", "error": "!"}
@@ -136,20 +142,15 @@ def expect(name: str, value: float) -> None:
         raise KeyError(f"no expected range for {name!r}; there are: {', '.join(sorted(known))}")
     low, high, look_at = known[name]["low"], known[name]["high"], known[name]["look_at"][course.language()]
     inside = low <= value <= high
-    if course.language() == "ko":
-        words = ("시드를 바꾸며 잰 범위", "정상입니다", "범위 밖입니다")
-    else:
-        words = ("range over seeds", "normal", "outside")
-    line = f"{name} = {value:.3g} · {words[0]} {low:.3g}–{high:.3g} · {words[1 if inside else 2]}"
+    verdict = _text("normal" if inside else "outside")
+    line = f"{name} = {value:.3g} · {_text('range')} {low:.3g}–{high:.3g} · {verdict}"
     print(line if inside else f"{line} · {look_at}")
     if not inside and course.strict():
         raise AssertionError(line)
 
 
 def _expected_file() -> Path:
-    here = Path(__file__).resolve().parent
-    clone = here.parent / "tests" / "expected.json"
-    return clone if clone.exists() else here / "expected.json"
+    return lessons.carried("tests/expected.json", "expected.json")
 
 
 def _text(key: str) -> str:

@@ -29,11 +29,15 @@ class Cell:
         return self.metadata.get("tags", [])
 
 
-def source_folder() -> Path:
-    """Where the lessons' sources lie: in a clone ``notebooks/source``, in an installed wheel ``helpers/_lessons``."""
+def carried(clone: str, wheel: str) -> Path:
+    """Where a file or folder of the course lies: in a clone below its root, else where the wheel carries it."""
     here = Path(__file__).resolve().parent
-    clone = here.parent / "notebooks" / "source"
-    return clone if clone.is_dir() else here / "_lessons"
+    return here.parent / clone if (here.parent / clone).exists() else here / wheel
+
+
+def source_folder() -> Path:
+    """Where the lessons' sources lie."""
+    return carried("notebooks/source", "_lessons")
 
 
 def read(lesson: str) -> list[Cell]:

@@ -109,7 +109,6 @@ def execute(notebook: nbformat.NotebookNode, folder: Path) -> dict:
             if output.output_type == "error":  # keep the notebook's own lines, not this machine's library paths
                 kept = [line for line in output.traceback[1:-1] if "Cell In[" in line]
                 output.traceback = [output.traceback[0], *kept, output.traceback[-1]]
-    decorate(notebook)
     return {"seconds": time.perf_counter() - begin, "memory_mb": int(memory) / 1024}
 
 

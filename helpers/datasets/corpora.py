@@ -17,7 +17,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from helpers.datasets.files import cache, did_you_mean, read_text, shipped
+from helpers.datasets.files import cache, did_you_mean, in_package, read_text, shipped
 
 
 @dataclass(frozen=True, repr=False)
@@ -202,13 +202,11 @@ def _in_course(name):
 
 
 def _in_wheel(name):
-    spec = importlib.util.find_spec("gensim")
-    if spec is None:
+    # Found without importing gensim, which takes seconds; only where it lies elsewhere is gensim asked.
+    if file := in_package("gensim", "test", "test_data", name):
+        return file
+    if importlib.util.find_spec("gensim") is None:
         return None
-    # Found without importing gensim, which takes seconds.
-    for folder in spec.submodule_search_locations or ():
-        if (file := Path(folder, "test", "test_data", name)).is_file():
-            return file
     try:
         from gensim.test.utils import datapath
     except ImportError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import csv
 import difflib
+import importlib.util
 import io
 import os
 import re
@@ -82,6 +83,13 @@ def cache() -> Path:
     import pooch
 
     return Path(pooch.os_cache("pixels-to-words"))
+
+
+def in_package(package: str, *names: str) -> Path | None:
+    """Find a file that an installed package carries, without importing that package; None where it is not."""
+    spec = importlib.util.find_spec(package)
+    folders = (spec.submodule_search_locations or ()) if spec else ()
+    return next((file for file in (Path(folder, *names) for folder in folders) if file.is_file()), None)
 
 
 def read_text(path: str | os.PathLike, encoding: str = "utf-8") -> str:

@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import importlib.util
 import json
 import os
 import re
 from pathlib import Path
 
 from helpers.datasets.catalogue import Entry, File, size_text
-from helpers.datasets.files import cache
+from helpers.datasets.files import cache, in_package
 
 _checked: dict[str, list] = {}  # files found right by this process, for caches that cannot be written
 
@@ -26,17 +25,10 @@ _checked: dict[str, list] = {}  # files found right by this process, for caches 
 def place(row: Entry) -> Path:
     """Where a set is, or would be: its file if it is one file, else its folder."""
     if row.kind == "wheel":
-        return in_package(row) or Path(row.package, *row.required)
+        return in_package(row.package, *row.required) or Path(row.package, *row.required)
     if row.kind == "torchvision":
         return next((cache() / file.path for file in row.instead if not absent([file])), torch_home() / row.hub)
     return cache() / (row.files[0].path if len(row.files) == 1 else row.folder)
-
-
-def in_package(row: Entry) -> Path | None:
-    """A file that a package brings, found without importing that package."""
-    spec = importlib.util.find_spec(row.package)
-    folders = (spec.submodule_search_locations or ()) if spec else ()
-    return next((Path(one, *row.required) for one in folders if Path(one, *row.required).is_file()), None)
 
 
 def torch_home() -> Path:
@@ -62,7 +54,7 @@ def writable(folder: Path) -> bool:
 def here(row: Entry, split: str | None = None) -> bool:
     """Whether a set, or a split, is complete enough to be read."""
     if row.kind == "wheel":
-        return in_package(row) is not None
+        return in_package(row.package, *row.required) is not None
     if row.kind == "torchvision":
         return place(row).is_file()
     if substitute(row):
