@@ -1,0 +1,17 @@
+"""The networks that name every pixel, and what explains, trains and judges them.
+
+Names are handed on when they are first used; importing this package costs nothing.
+"""
+
+from helpers.lazy import hand_on
+
+__getattr__, __dir__, __all__ = hand_on(
+    __name__,
+    {
+        "fcn": ["FCN", "convolutionalize"],
+        "deconvnet": ["DeconvNet"],
+        "unet": ["UNet"],
+        "pspnet": ["PSPNet"],
+        "deeplab": ["DeepLabV3", "DeepLabV3Plus"],
+    },
+)
