@@ -8,7 +8,8 @@ from helpers.lazy import hand_on
 __getattr__, __dir__, __all__ = hand_on(
     __name__,
     {
-        "fcn": ["FCN", "convolutionalize"],
+        "classifiers": ["convolutionalize"],
+        "fcn": ["FCN"],
         "deconvnet": ["DeconvNet"],
         "unet": ["UNet"],
         "pspnet": ["PSPNet"],

@@ -1,0 +1,70 @@
+"""torchvision's weights: from a state dict, a file, a name of the course's registry, or torchvision's own list."""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+
+def state_dict(source, network: str, or_random: bool = False) -> Mapping[str, Tensor] | None:
+    """Return the state dict that a source stands for.
+
+    Parameters
+    ----------
+    source : mapping, path, str or torchvision WeightsEnum
+        A state dict, a ``.pth`` file, or what the registry knows: ``"resnet50"``, ``ResNet50_Weights.IMAGENET1K_V1``.
+    network : str
+        Who asks, for the message.
+    or_random : bool
+        Where the weights can't be had: say so in one line and return None instead of raising.
+
+    Raises
+    ------
+    FileNotFoundError
+        In one line, if the weights are not at hand and can't be fetched.
+    ValueError
+        For a source that stands for no weights.
+    """
+    if isinstance(source, Mapping):
+        return source
+    try:
+        file = _file(source)
+    except (OSError, RuntimeError) as error:
+        if not or_random:
+            raise FileNotFoundError(
+                f"{error} To go on from random weights: {network}.from_torchvision(..., or_random=True)."
+            ) from error
+        warnings.warn(f"{error} {network} goes on from random weights.", stacklevel=4)
+        return None
+    import torch
+
+    found = torch.load(file, map_location="cpu", weights_only=True)  # never unpickle what came from outside
+    if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
+        raise ValueError(f"{file} holds no state dict: expected a mapping of names to tensors, as torch.save wrote it.")
+    return found
+
+
+def _file(source) -> Path:
+    from helpers.datasets import fetch
+
+    rows = {name: row for name, row in fetch.registry().items() if row.kind == "torchvision"}
+    known = {row.weights: name for name, row in rows.items()}
+    name = known.get(str(source), source)  # a WeightsEnum writes itself as the registry does
+    if isinstance(name, str) and name in rows:
+        return fetch.path(name)
+    if isinstance(source, str | os.PathLike):
+        if Path(source).is_file():
+            return Path(source)
+        from helpers.datasets.files import did_you_mean
+
+        raise ValueError(
+            f"No weights {str(source)!r}.{did_you_mean(str(source), rows)} "
+            f"Expected a state dict, a file, or one of {', '.join(rows)}."
+        )
+    raise ValueError(f"No weights {source!r}: expected a state dict, a file, or one of {', '.join(rows)}.")
