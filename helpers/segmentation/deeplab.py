@@ -18,35 +18,15 @@ import warnings
 from collections.abc import Sequence
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor, nn
 
+from helpers.segmentation.atrous import AtrousConv2d
 from helpers.segmentation.backbones import Trunk, one_of
 from helpers.segmentation.layers import Network, conv_bn_relu, resize, separable_conv
 
 # By output stride. DeepLabv3, section 3.3: (6, 12, 18) at 16, doubled at 8; halved at 32 by the same rule.
 RATES = {8: (12, 24, 36), 16: (6, 12, 18), 32: (3, 6, 9)}
 MULTI_GRID = (1, 2, 4)  # DeepLabv3, table 5
-
-
-class AtrousConv2d(nn.Conv2d):
-    """A 3x3 convolution with holes that keeps the size; taps that can only meet the zeros outside are not computed.
-
-    At a rate as large as the map only the middle tap meets a pixel: the layer is then a 1x1 convolution, to the last
-    digit, and costs a ninth.
-    """
-
-    def __init__(self, in_channels: int, out_channels: int, rate: int):
-        super().__init__(in_channels, out_channels, 3, padding=rate, dilation=rate, bias=False)
-
-    def forward(self, x: Tensor) -> Tensor:
-        rate, weight, padding = self.dilation[0], self.weight, [0, 0]
-        for axis, size in enumerate(x.shape[2:]):
-            if rate < size:
-                padding[axis] = rate
-            else:
-                weight = weight.narrow(2 + axis, 1, 1)
-        return F.conv2d(x, weight, None, 1, padding, rate)
 
 
 class ASPP(nn.Module):

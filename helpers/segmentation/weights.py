@@ -18,7 +18,8 @@ def state_dict(source, network: str, or_random: bool = False) -> Mapping[str, Te
     Parameters
     ----------
     source : mapping, path, str or torchvision WeightsEnum
-        A state dict, a ``.pth`` file, or what the registry knows: ``"resnet50"``, ``ResNet50_Weights.IMAGENET1K_V1``.
+        A state dict, a ``.pth`` file, a name of the registry such as ``"resnet50"``, or torchvision's own
+        ``ResNet101_Weights.IMAGENET1K_V2``.
     network : str
         Who asks, for the message.
     or_random : bool
@@ -34,7 +35,9 @@ def state_dict(source, network: str, or_random: bool = False) -> Mapping[str, Te
     if isinstance(source, Mapping):
         return source
     try:
-        file = _file(source)
+        known = _file(source)
+        if known is None:
+            return source.get_state_dict(progress=False, check_hash=True)
     except (OSError, RuntimeError) as error:
         if not or_random:
             raise FileNotFoundError(
@@ -44,13 +47,14 @@ def state_dict(source, network: str, or_random: bool = False) -> Mapping[str, Te
         return None
     import torch
 
-    found = torch.load(file, map_location="cpu", weights_only=True)  # never unpickle what came from outside
+    found = torch.load(known, map_location="cpu", weights_only=True)  # never unpickle what came from outside
     if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
-        raise ValueError(f"{file} holds no state dict: expected a mapping of names to tensors, as torch.save wrote it.")
+        raise ValueError(f"{known} holds no state dict: expected a mapping of names to tensors, as torch.save wrote it.")
     return found
 
 
-def _file(source) -> Path:
+def _file(source) -> Path | None:
+    """The file, or None for weights of torchvision's that the registry does not list."""
     from helpers.datasets import fetch
 
     rows = {name: row for name, row in fetch.registry().items() if row.kind == "torchvision"}
@@ -67,4 +71,6 @@ def _file(source) -> Path:
             f"No weights {str(source)!r}.{did_you_mean(str(source), rows)} "
             f"Expected a state dict, a file, or one of {', '.join(rows)}."
         )
+    if hasattr(source, "get_state_dict"):
+        return None
     raise ValueError(f"No weights {source!r}: expected a state dict, a file, or one of {', '.join(rows)}.")
