@@ -14,5 +14,7 @@ __getattr__, __dir__, __all__ = hand_on(
         "unet": ["UNet"],
         "pspnet": ["PSPNet"],
         "deeplab": ["DeepLabV3", "DeepLabV3Plus"],
+        "boundary": ["BoundaryF1", "TrimapIoU"],
+        "losses": ["border_weights", "cross_entropy", "dice_loss", "focal_loss", "median_frequency_weights"],
     },
 )
