@@ -15,6 +15,10 @@ __getattr__, __dir__, __all__ = hand_on(
         "pspnet": ["PSPNet"],
         "deeplab": ["DeepLabV3", "DeepLabV3Plus"],
         "boundary": ["BoundaryF1", "TrimapIoU"],
+        "explain": ["measured_receptive_field", "receptive_field", "stride_table"],
+        "costs": ["multiply_adds", "sliding_window_cost"],
+        "sliding": ["sliding_window"],
+        "windows": ["coverage", "overlap_counts", "pyramid_bins", "valid_taps"],
         "losses": ["border_weights", "cross_entropy", "dice_loss", "focal_loss", "median_frequency_weights"],
     },
 )

@@ -7,7 +7,8 @@ map back to the picture's size; on the way, the scores of finer maps are added t
 
 Where this differs from the paper, and why:
 
-- AlexNet and GoogLeNet are torchvision's (one tower without response norm; batch norm): their weights are at hand.
+- AlexNet and GoogLeNet are torchvision's, since their weights are at hand: one tower without response norm; batch norm,
+  3x3 filters for the 5x5 and a smaller fourth pooling, so that a score sees 571 pixels where the paper's sees 907.
 - ``padding="same"``, the default, leaves out the 100 pixels of zeros around the picture; ``"paper"`` puts them there.
 - GoogLeNet, of which the authors published no model, gets 116 of them: at 1x1 pixel its 7x7 average needs as many.
 - The last upsampling stays bilinear and those before it learn (section 4.3); the authors' files fix all of them.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 import warnings
 from collections.abc import Mapping
 from pathlib import Path
@@ -47,9 +48,12 @@ def state_dict(source, network: str, or_random: bool = False) -> Mapping[str, Te
         return None
     import torch
 
-    found = torch.load(known, map_location="cpu", weights_only=True)  # never unpickle what came from outside
+    try:
+        found = torch.load(known, map_location="cpu", weights_only=True)  # never unpickle what came from outside
+    except (pickle.UnpicklingError, EOFError, RuntimeError):
+        found = None  # PyTorch's own message advises to unpickle all the same
     if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
-        raise ValueError(f"{known} holds no state dict: expected a mapping of names to tensors, as torch.save wrote it.")
+        raise ValueError(f"{known} holds no state dict: expected a mapping of names to tensors, saved by torch.save.")
     return found
 
 
