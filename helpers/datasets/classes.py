@@ -61,6 +61,19 @@ VOC2012 = (
     Class("train", "기차", "000F2D"),
     Class("tvmonitor", "텔레비전", "003C96"),
 )
+SCENES = (
+    _BACKGROUND,
+    Class("cell", "세포", "CC79A7"),
+    Class("sky", "하늘", "56B4E9"),
+    Class("hill", "언덕", "009E73"),
+    Class("water", "물", "6969FF"),
+    Class("road", "도로", "4B3C5A"),
+    Class("pole", "기둥", "F0E442"),
+    Class("bird", "새", "FFA5B4"),
+    Class("boat", "배", "00004B"),
+    Class("car", "자동차", _CAR),
+    Class("balloon", "기구", "D55E00"),
+)
 # One label a picture: no colours.
 CIFAR10 = {
     "airplane": "비행기",

@@ -19,6 +19,7 @@ class _Reader(NamedTuple):
     function: str
     splits: tuple[str, ...] = ()  # the first is the default
     more: dict = {}  # what else the function is told
+    drawn: bool = False  # made here from a seed: there are no files
 
 
 _THREE = ("train", "val", "all")
@@ -28,6 +29,7 @@ _READERS = {
     "dsb2018": _Reader("segmentation", "dsb2018", _THREE),
     "oxford-iiit-pet": _Reader("segmentation", "pet", ("trainval", "test")),
     "voc2012": _Reader("segmentation", "voc2012", ("train", "val", "trainval")),
+    "scenes": _Reader("scenes", "Scenes", ("train", "val", "test"), drawn=True),
     "cifar10": _Reader("cifar", "official", ("train", "test")),
     "cifar10-jpg": _Reader("cifar", "jpeg", ("train", "test")),
     "nsmc": _Reader("texts", "nsmc", ("train", "test")),
@@ -46,19 +48,21 @@ def load(name: str, split: str | None = None, *, root: str | os.PathLike | None 
     ----------
     name : str
         Pictures with a class a pixel: ``"camvid"``, ``"isbi2012"``, ``"dsb2018"``, ``"oxford-iiit-pet"``,
-        ``"voc2012"``. Pictures with a label: ``"cifar10"``, ``"cifar10-jpg"``. Words: ``"nsmc"``, ``"text8"``,
-        ``"wordsim353"``, ``"simlex999"``, ``"ws353-korean"``, ``"google-analogies"``.
+        ``"voc2012"``, and ``"scenes"``, which the course draws itself. Pictures with a label: ``"cifar10"``,
+        ``"cifar10-jpg"``. Words: ``"nsmc"``, ``"text8"``, ``"wordsim353"``, ``"simlex999"``, ``"ws353-korean"``,
+        ``"google-analogies"``.
     split : str, optional
         Default: the first that the data set has, ``"train"`` for most.
     root : str or Path, optional
         Where your own copy lies, laid out as in the cache. Default: the cache.
     **options
         ``size=(height, width)``, ``transform=`` and ``channels=`` for pictures with a class a pixel, ``transform=`` for
-        pictures with a label; ``instances=`` and ``borders=`` for dsb2018; ``words=`` for text8.
+        pictures with a label; ``instances=`` and ``borders=`` for dsb2018; ``words=`` for text8. scenes takes ``n=``,
+        ``size=``, ``seed=``, ``transform=``, ``instances=``, ``only=`` and five knobs: see :class:`.scenes.Scenes`.
 
     Returns
     -------
-    LabelledPictures
+    LabelledPictures, or Scenes with the same interface
         ``ds[i]`` is (image uint8 tensor [3, H, W], mask uint8 tensor [H, W]), where 255 is a pixel to ignore.
     LabelledImages
         CIFAR-10: ``ds[i]`` is (image uint8 tensor [3, 32, 32], label int). Where the official files are not at hand and
@@ -88,6 +92,11 @@ def load(name: str, split: str | None = None, *, root: str | os.PathLike | None 
             f"{name} has no split {split!r}.{did_you_mean(str(split), splits)} "
             + (f"It has {', '.join(splits)}." if splits else "It is one whole: leave split out.")
         )
+    reader = _READERS[name]
+    if reader.drawn:
+        if root is not None:
+            raise ValueError(f"{name} is drawn, not read from files: leave out root.")
+        return getattr(importlib.import_module(f"helpers.datasets.{reader.module}"), reader.function)(split, **options)
     if root is not None:
         place = Path(root).expanduser()
         if name == "cifar10" and not _holds_official(place):
@@ -107,7 +116,8 @@ def as_tensors(ds) -> tuple[torch.Tensor, torch.Tensor]:
     """Put a whole data set into two tensors, so that a training loop needs no worker processes.
 
     Files are decoded by several threads (Pillow lets go of Python's lock while it decodes). A data set with a
-    ``transform`` is read picture after picture, so that the same seed gives the same tensors.
+    ``transform`` is read picture after picture, so that the same seed gives the same tensors. Drawn scenes come many at
+    a time.
 
     Parameters
     ----------
@@ -144,6 +154,13 @@ def as_tensors(ds) -> tuple[torch.Tensor, torch.Tensor]:
     # NumPy's view: its copies stay in their thread, where torch's would start more threads.
     views = [part.numpy() for part in whole]
     quick = hasattr(ds, "arrays") and getattr(ds, "transform", None) is None
+    if quick and hasattr(ds, "bulk"):
+        first = 0
+        for images, masks in ds.bulk():
+            last = first + len(images)
+            views[0][first:last], views[1][first:last] = images.transpose(0, 3, 1, 2), masks
+            first = last
+        return whole[0], whole[1]
 
     def put(index):
         if quick:
