@@ -1,0 +1,1 @@
+"""How :mod:`helpers.datasets.scenes` paints: the canvas, scenes out of doors, scenes under the microscope."""
