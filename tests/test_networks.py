@@ -6,6 +6,7 @@ FCN's classifiers are thin ones here (see oracles/nets.py): the same layers with
 import copy
 import io
 import math
+import os
 import pickle
 import warnings
 from functools import cache, partial
@@ -19,9 +20,9 @@ from torchvision.models.vgg import VGG, make_layers
 
 from helpers.datasets import bring
 from helpers.segmentation import FCN, DeconvNet, DeepLabV3, DeepLabV3Plus, PSPNet, UNet
+from helpers.segmentation.atrous import AtrousConv2d
 from helpers.segmentation.backbones import Trunk, make_atrous
 from helpers.segmentation.classifiers import convolutionalize
-from helpers.segmentation.deeplab import AtrousConv2d
 from helpers.segmentation.layers import BatchNorm2d
 
 CLASSES = 3
@@ -106,6 +107,7 @@ def sizes(net):
     return [(least, least), (least, least + 34), (max(least, 65), max(least, 31)), (max(least, 50), max(least, 77))]
 
 
+@pytest.mark.filterwarnings("ignore:The map is")
 @pytest.mark.parametrize("name", SKIP_FCN | OTHERS)
 def test_logits_have_the_size_of_the_picture(name):
     net = fresh(name).eval()
@@ -215,6 +217,10 @@ def test_memory_is_channels_last_and_the_output_the_same(name):
     assert not any(one.weight.is_contiguous(memory_format=torch.channels_last) for one in plain.modules()
                    if isinstance(one, nn.Conv2d) and min(one.kernel_size) > 1 and one.weight.shape[1] > 1)  # fmt: skip
     assert relative(plain(images), net(images)) < 1e-5
+    given = []
+    convs[0].register_forward_pre_hook(lambda layer, args: given.append(args[0]))
+    net(images)
+    assert given[0].is_contiguous(memory_format=torch.channels_last)
     assert torch.equal(net(images.contiguous(memory_format=torch.channels_last)), net(images))
 
 
@@ -248,6 +254,14 @@ def test_a_few_steps_lower_the_loss(name):
     assert math.isfinite(losses[-1]) and sum(losses[-3:]) / 3 < 0.97 * losses[0]
 
 
+def test_the_auxiliary_loss_trains_the_trunk_up_to_its_last_stage_but_one():
+    net = lively("PSPNet").train()
+    net(draw(net))[1].square().mean().backward()
+    reached = {key.split(".")[1] for key, one in net.backbone.named_parameters("backbone") if one.grad is not None}
+    assert reached == {"conv1", "bn1", "layer1", "layer2", "layer3"}
+    assert net.aux[0].weight.grad.any() and net.classifier[0].weight.grad is None
+
+
 # FCN
 
 
@@ -273,6 +287,11 @@ def test_fcn_upsampling_begins_bilinear_and_the_last_one_stays(name):
         for j, k in ((0, 0), (1, 0), (factor - 1, factor // 2)):  # the taps that meet in one output add to 1
             assert up.weight[0, 0, j::factor, k::factor].sum().item() == pytest.approx(1)
         assert not up.weight[0, 1].any() and up.bias is None
+
+
+def test_the_average_at_the_border_is_of_pixels_alone():
+    pool = [one for one in fresh("FCN-32s googlenet same").modules() if isinstance(one, nn.AvgPool2d)]
+    assert len(pool) == 1 and torch.equal(pool[0](torch.ones(1, 2, 9, 8)), torch.ones(1, 2, 9, 8))
 
 
 def averaging(net):
@@ -373,6 +392,19 @@ def test_unet_dropout_is_where_it_is_said():
     assert places(None)[0] == set()
 
 
+def test_unet_begins_with_the_deviations_of_the_paper():
+    torch.manual_seed(0)
+    net = UNet(2, base_channels=16)
+    for block in (*net.down, *net.up):
+        for conv in (block[0], block[2]):
+            # Ronneberger et al. 2015, section 3: sqrt(2 / N), "e.g. for a 3x3 convolution and 64 feature channels
+            # in the previous layer N = 9 * 64".
+            assert conv.weight.std().item() == pytest.approx((2 / (9 * conv.in_channels)) ** 0.5, rel=0.1)
+            assert not conv.bias.any()
+    for up in net.ups:  # 2x2 at a stride of 2: one tap of each channel meets an output
+        assert up.weight.std().item() == pytest.approx((2 / up.in_channels) ** 0.5, rel=0.1)
+
+
 def test_unet_takes_grey_pictures():
     net = UNet(2, in_channels=1, base_channels=2).eval()
     assert net(torch.randn(1, 1, 20, 31)).shape == (1, 2, 20, 31)
@@ -403,7 +435,7 @@ def test_taps_that_meet_only_zeros_are_not_missed(size, rate):
 def test_rates_too_wide_for_the_map_are_told_once(backbone):
     with torch.device("meta"):
         net, other = (DeepLabV3(21, backbone, output_stride=8).eval() for _ in range(2))
-        pictures = {size: torch.empty(1, 3, *size) for size in ((224, 224), (321, 321), (97, 321))}
+        pictures = {size: torch.empty(1, 3, *size) for size in ((224, 224), (321, 321), (97, 321), (96, 96))}
     # 224 / 8 = 28: rate 36 reaches over the map; 24 does not.
     with pytest.warns(UserWarning, match=r"The map is 28x28 cells: .* at rate 36, 1x1 convolutions are left") as told:
         net(pictures[224, 224])
@@ -415,6 +447,8 @@ def test_rates_too_wide_for_the_map_are_told_once(backbone):
     with pytest.warns(UserWarning, match=r"The map is 13x41 cells: .* at rate 24, less than 3x3 taps are left") as told:
         net(pictures[97, 321])
     assert len(told) == 1
+    with pytest.warns(UserWarning, match=r"The map is 12x12 cells: .* at rate 12, 1x1 convolutions are left"):
+        net(pictures[96, 96])  # as wide as the map is too wide
 
 
 # Bad input
@@ -547,6 +581,23 @@ def test_sources_that_are_no_weights(tmp_path, offline):
     (tmp_path / "page.pth").write_text("<html>not found</html>")
     with pytest.raises(ValueError, match=r"page\.pth holds no state dict"):
         net.from_torchvision(tmp_path / "page.pth")
+
+
+class Trap:
+    """What a file could do when it is unpickled."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+
+    def __reduce__(self):
+        return os.mkdir, (self.folder,)
+
+
+def test_files_are_not_unpickled(tmp_path):
+    torch.save({"weight": Trap(tmp_path / "here")}, tmp_path / "trap.pth")
+    with pytest.raises(ValueError, match=r"trap\.pth holds no state dict"):
+        fresh("DeepLabV3 mobilenet_v2").from_torchvision(tmp_path / "trap.pth")
+    assert not (tmp_path / "here").exists()
 
 
 def test_a_file_of_weights(tmp_path):

@@ -75,6 +75,15 @@ def test_torchvisions_classifier_fills_the_trunk():
             assert relative(one, other) < 1e-5
 
 
+def test_mobilenet_is_tapped_behind_its_strides():
+    source = randomise(tv.mobilenet_v2(weights=None)).double().eval()
+    net = DeepLabV3Plus(3, "mobilenet_v2", 32).double().from_torchvision(source.state_dict()).eval()
+    images = draw(1, 3, 65, 97, dtype=torch.float64)
+    # Behind the last layers of stride 4 and 16, and before the 1x1 convolution to 1,280 channels.
+    for one, last in zip(net.backbone(images), (3, 13, 17), strict=True):
+        assert relative(one, source.features[: last + 1](images)) < 1e-12
+
+
 @pytest.mark.parametrize("name", ["googlenet", pytest.param("vgg16", marks=pytest.mark.slow)])
 def test_torchvisions_classifier_fills_an_fcn(name):
     """At 224 pixels the one window of the 7x7 layer that needs no zeros sees what the classifier sees."""
@@ -487,10 +496,16 @@ def drawn(name, shape):
     return torch.from_numpy(make_mmseg.draw(name, shape))
 
 
+def fill(net):
+    """Every weight drawn; the rest are the batch norms' counters."""
+    rest = net.load_state_dict(make_mmseg.fill(net.state_dict()), strict=False)
+    assert all(key.endswith("num_batches_tracked") for key in rest.missing_keys)
+
+
 @pytest.mark.parametrize("name", make_mmseg.PSP_MAPS)
 def test_pyramid_pooling_is_mmsegmentations(name, mmseg):
     head = nn.ModuleDict({"pyramid": PyramidPooling(8), "classifier": _head(16, 2, 3)}).double().eval()
-    head.load_state_dict(make_mmseg.fill(head.state_dict()), strict=False)
+    fill(head)
     x = drawn(f"map {name}", make_mmseg.PSP_MAPS[name])
     out = head["classifier"](head["pyramid"](x))
     assert relative(out, torch.tensor(mmseg[f"psp {name}"], dtype=torch.float64)) < 1e-12
@@ -501,7 +516,7 @@ def test_separable_pyramid_and_decoder_are_mmsegmentations(mmseg):
     low, high = drawn("low", make_mmseg.LOW), drawn("high", make_mmseg.HIGH)
     net.backbone = nn.Module()
     net.backbone.forward = lambda images: Features(low, high, high)
-    net.load_state_dict(make_mmseg.fill(net.state_dict()), strict=False)
+    fill(net)
     images = torch.zeros(1, 3, *low.shape[2:], dtype=torch.float64)  # as large as the map: nothing left to enlarge
     out = net(images)[0]
     assert relative(out, torch.tensor(mmseg["plus"], dtype=torch.float64)) < 1e-10

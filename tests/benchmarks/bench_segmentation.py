@@ -1,9 +1,10 @@
 """Forward pass and training step, ours and a peer's in turn: `python tests/benchmarks/bench_segmentation.py`.
 
-The peers run as their own examples do: float32, PyTorch's usual memory format, SGD. Ours run with the course's
-defaults: channels last and a fused optimizer; on a GPU half precision too (bfloat16 and torch.compile where the chip
-has it, float16 with scaled gradients where it does not, as on a T4). Peak memory is that of two training steps in a
-process of its own. Rows whose peer is not installed say so: `pip install segmentation-models-pytorch monai`.
+The peers run as their own examples do: float32, PyTorch's usual memory format, torchvision's with SGD, the others with
+Adam. Ours take the same optimizer, fused, and the course's defaults: channels last; on a GPU half precision too
+(bfloat16 and torch.compile where the chip has it, float16 with scaled gradients where it does not, as on a T4). Peak
+memory is that of two training steps in a process of its own. Rows whose peer is not installed say so:
+`pip install segmentation-models-pytorch monai`.
 """
 
 import argparse
@@ -16,6 +17,7 @@ import sys
 import time
 import warnings
 from contextlib import nullcontext
+from functools import partial
 from importlib.util import find_spec
 
 import torch
@@ -50,21 +52,27 @@ def monai_unet():
     return BasicUNet(2, 3, CLASSES, features=widths, act=("relu", {"inplace": True}), norm="batch", dropout=0.0)
 
 
-# Row: (what, the package the peer needs, the peer, ours)
+SGD = partial(torch.optim.SGD, lr=0.01, momentum=0.9, weight_decay=1e-4)
+ADAM = partial(torch.optim.Adam, lr=2e-4)
+
+# Row: (the package that the peer needs, the optimizer of its example, the peer, ours)
 PAIRS = {
-    "DeepLabv3 ResNet-50, stride 8, torchvision": (None, torchvision_deeplab, our_deeplab),
+    "DeepLabv3 ResNet-50, stride 8, torchvision": (None, SGD, torchvision_deeplab, our_deeplab),
     "DeepLabv3 ResNet-50, stride 8, smp": (
         "segmentation_models_pytorch",
+        ADAM,
         lambda: smp("DeepLabV3", "resnet50", encoder_output_stride=8),
         our_deeplab,
     ),
     "DeepLabv3+ MobileNetV2, stride 16, smp": (
         "segmentation_models_pytorch",
+        ADAM,
         lambda: smp("DeepLabV3Plus", "mobilenet_v2"),
         lambda: DeepLabV3Plus(CLASSES, "mobilenet_v2", 16, separable=True),
     ),
     "U-Net 64 to 1024 channels, MONAI": (
         "monai",
+        ADAM,
         monai_unet,
         lambda: UNet(CLASSES, batch_norm=True, dropout=None),
     ),
@@ -74,7 +82,7 @@ PAIRS = {
 class Runner:
     """A model with its optimizer, on a device, in one of the two ways."""
 
-    def __init__(self, make, device, ours):
+    def __init__(self, make, optimizer, device, ours):
         torch.manual_seed(0)
         self.model, self.device = make().to(device), device
         self.half, self.scaler = nullcontext(), None
@@ -82,9 +90,7 @@ class Runner:
             new = torch.cuda.is_bf16_supported(including_emulation=False)
             self.half = torch.autocast("cuda", torch.bfloat16 if new else torch.float16)
             self.scaler = None if new else torch.amp.GradScaler()
-        self.optimizer = torch.optim.SGD(
-            self.model.parameters(), lr=0.01, momentum=0.9, weight_decay=1e-4, fused=True if ours else None
-        )
+        self.optimizer = optimizer(self.model.parameters(), fused=True if ours else None)
         self.run = torch.compile(self.model) if ours and device == "cuda" and self.scaler is None else self.model
 
     def logits(self, images):
@@ -155,7 +161,8 @@ def tell_peak(told):
             return next(int(line.split()[1]) for line in status if line.startswith("VmHWM")) / 2**10
 
     before = used()
-    runner = Runner(PAIRS[told.peak][1 + told.of], told.device, ours=bool(told.of))
+    _, optimizer, *makes = PAIRS[told.peak]
+    runner = Runner(makes[told.of], optimizer, told.device, ours=bool(told.of))
     runner.step(*batch(told))
     runner.step(*batch(told))
     print(json.dumps(round(used() - before)))
@@ -188,7 +195,7 @@ def main():
     print(f"batch {told.batch}, {told.size}x{told.size}, {CLASSES} classes; ms, median of {told.repeats} (range)\n")
     print("| network, peer | what | peer | ours | times as fast | peak MiB, peer | ours |")
     print("|---|---|---:|---:|---:|---:|---:|")
-    for name, (package, *makes) in PAIRS.items():
+    for name, (package, optimizer, *makes) in PAIRS.items():
         if told.only not in name:
             continue
         if package and not find_spec(package):
@@ -196,7 +203,7 @@ def main():
             continue
         peaks = [peak(name, which, told) for which in (0, 1)]
         data = batch(told)
-        runners = [Runner(make, told.device, ours=bool(which)) for which, make in enumerate(makes)]
+        runners = [Runner(make, optimizer, told.device, ours=bool(which)) for which, make in enumerate(makes)]
         for task, what in (("forward", "forward"), ("step", "training step")):
             peer, ours = in_turn(runners, task, data, told)
             ratio = statistics.median(peer) / statistics.median(ours)
