@@ -609,6 +609,24 @@ def test_a_file_of_weights(tmp_path):
         torch.testing.assert_close(net.backbone.state_dict(), source.state_dict(), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize("name", ["FCN-16s googlenet same", "DeconvNet", "PSPNet", "DeepLabV3 mobilenet_v2"])
+def test_weights_of_another_network(name):
+    net = fresh(name)
+    before = copy.deepcopy(net.state_dict())
+    with pytest.raises(ValueError, match=r"not the weights of \w+: they have no [\w.]+ and \d+ more\.$"):
+        net.from_torchvision({"bn1.bias": torch.zeros(64), "fc.weight": torch.zeros(5, 5)})
+    assert all(torch.equal(before[key], value) for key, value in net.state_dict().items())
+
+
+def test_a_whole_network_for_other_classes_changes_nothing():
+    net, other = (fresh("DeepLabV3", classes) for classes in (CLASSES, 1))
+    state = {"classifier.0.project.0.weight": torch.zeros(1), "classifier.4.weight": other.classifier.weight}
+    rates = [one.dilation for one in net.modules() if isinstance(one, nn.Conv2d)]
+    with pytest.raises(ValueError, match=r"for 1 classes \(classifier.weight\), this DeepLabV3 has 3\."):
+        net.from_torchvision(state)
+    assert len(net.extra) == 0 and [one.dilation for one in net.modules() if isinstance(one, nn.Conv2d)] == rates
+
+
 # Strides and classifiers
 
 

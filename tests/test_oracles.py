@@ -92,7 +92,6 @@ def test_torchvisions_classifier_fills_an_fcn(name):
         source = getattr(tv, name)(init_weights=False, **more)
     source = randomise(source.to_empty(device="cpu"))
     net = FCN(3, name).from_torchvision(source.state_dict()).eval()
-    source.transform_input = False  # an FCN takes its pictures as they come
     dense = convolutionalize(source.eval())[:-1]
     images = draw(1, 3, 224, 224)
     with torch.no_grad():
@@ -403,6 +402,22 @@ def test_deconvnet_goes_back_the_way_it_came():
     # Noh et al. 2015, figure 2 and table of the configuration in the supplement.
     down = [(64, 224), (128, 112), (256, 56), (512, 28), (512, 14)]
     assert shapes == [*down, (512, 7), (512, 14), (256, 28), (128, 56), (64, 112), (64, 224)]
+
+
+@pytest.mark.slow
+def test_torchvisions_vgg_fills_deconvnet():
+    source = randomise(on_meta(tv.vgg16_bn).to_empty(device="cpu")).eval()
+    net = on_meta(DeconvNet, 2).to_empty(device="cpu").from_torchvision(source.state_dict()).eval()
+    x = images = draw(1, 3, 224, 224)
+    with torch.no_grad():
+        for stage in net.down:
+            x = F.max_pool2d(stage(x), 2)
+        features = source.features(images)
+        assert relative(x, features) < 1e-5
+        # Its batch norms behind fc6 and fc7 are DeconvNet's own: torchvision's classifier has none.
+        assert relative(net.fc[0](x).flatten(1), source.classifier[0](features.flatten(1))) < 1e-5
+        row = draw(1, 4096)
+        assert relative(net.fc[3](row[..., None, None]).flatten(1), source.classifier[3](row)) < 1e-5
 
 
 # U-Net

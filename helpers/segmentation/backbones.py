@@ -16,6 +16,8 @@ import torch
 import torchvision
 from torch import Tensor, nn
 
+from helpers.segmentation import weights
+
 _RESNET = {"low": "layer1", "middle": "layer3", "high": "layer4"}
 # Where each trunk is tapped: after the layers of stride 4, after those of stride 16, at the end. MobileNetV2's last
 # 1x1 convolution, to 1,280 channels, belongs to its classifier and stays out (as in the DeepLab authors' model).
@@ -75,7 +77,7 @@ class Trunk(nn.ModuleDict):
     def load_torchvision(self, state: Mapping[str, Tensor]) -> None:
         """Take the trunk's part of a classifier's state dict; what belongs to its head is left."""
         state = {key.removeprefix("backbone.").removeprefix("features."): value for key, value in state.items()}
-        self.load_state_dict({key: value for key, value in state.items() if key in self.state_dict()})
+        self.load_state_dict(weights.pick(state, self.state_dict(), self.name), strict=False)
 
     def set_multi_grid(self, units: Sequence[int]) -> None:
         """Give the units of a ResNet's last stage rates of their own, in multiples of the stage's rate.

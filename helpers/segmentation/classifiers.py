@@ -12,6 +12,8 @@ import torch
 import torchvision
 from torch import nn
 
+from helpers.segmentation.weights import pick
+
 
 def convolutionalize(classifier: nn.Module) -> nn.Sequential:
     """Write a classifier's fully connected layers as convolutions, by reshaping their weights.
@@ -45,7 +47,7 @@ def convolutionalize(classifier: nn.Module) -> nn.Sequential:
         layers = [layer for name, layer in classifier.named_children() if name[:3] not in ("aux", "avg", "dro", "fc")]
         head = [classifier.avgpool, classifier.dropout, classifier.fc]
         if classifier.transform_input:
-            layers.insert(0, _imagenet_to_half())
+            layers.insert(0, _ToHalf())
     else:
         layers, head = [*classifier.features], [*classifier.classifier]
         if kind in ("AlexNet", "VGG"):
@@ -73,17 +75,21 @@ def _as_convolution(linear: nn.Linear, size: int) -> nn.Conv2d:
     return conv
 
 
-def _imagenet_to_half() -> nn.Conv2d:
+class _ToHalf(nn.Module):
     """torchvision's GoogLeNet wants (x - 0.5) / 0.5 of pictures normalised by ImageNet's mean and deviation."""
-    mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
-    scale = nn.Conv2d(3, 3, 1, groups=3).requires_grad_(False)
-    scale.weight.copy_((deviation / 0.5).view(3, 1, 1, 1))
-    scale.bias.copy_((mean - 0.5) / 0.5)
-    return scale
+
+    def __init__(self):
+        super().__init__()
+        mean, deviation = torch.tensor([0.485, 0.456, 0.406]), torch.tensor([0.229, 0.224, 0.225])
+        self.register_buffer("scale", (deviation / 0.5).view(3, 1, 1), persistent=False)
+        self.register_buffer("shift", ((mean - 0.5) / 0.5).view(3, 1, 1), persistent=False)
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.scale + self.shift
 
 
 def classifier(backbone: str) -> nn.Module:
-    more = {"aux_logits": False} if backbone == "googlenet" else {}
+    more = {"aux_logits": False, "transform_input": True} if backbone == "googlenet" else {}
     if backbone != "alexnet":
         more["init_weights"] = False  # PyTorch's own start is as good here, and a second faster
     return getattr(torchvision.models, backbone)(weights=None, **more)
@@ -103,7 +109,7 @@ def stages(backbone: str, zeros: int | None, state: Mapping[str, torch.Tensor] |
     """
     whole = classifier(backbone)
     if state is not None:
-        whole.load_state_dict({key: state[key] for key in whole.state_dict()})  # GoogLeNet's auxiliary heads are left
+        whole.load_state_dict(pick(state, whole.state_dict(), backbone))  # GoogLeNet's auxiliary heads are left
     layers = [*convolutionalize(whole)][:-1]
     _pad(layers, zeros)
     return nn.ModuleList(_cut_behind_poolings(layers))

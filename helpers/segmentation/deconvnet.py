@@ -15,9 +15,11 @@ from __future__ import annotations
 
 import torch
 import torch.nn.functional as F
+import torchvision
 from torch import Tensor, nn
 
 from helpers.segmentation.layers import BatchNorm2d, Network
+from helpers.segmentation.weights import pick
 
 _DEPTHS = (2, 2, 3, 3, 3)  # convolutions between two poolings, as in VGG16
 _WIDTHS = (1, 2, 4, 8, 8)  # their channels, in multiples of base_channels
@@ -80,14 +82,17 @@ class DeconvNet(Network):
         state = self._pretrained(source, "vgg16_bn", or_random)
         if state is None:
             return self
-        fc = [f"fc.{3 * n}.{part}" for n in (0, 1) for part in ("weight", "bias")]
-        theirs = [key for key in state if key.startswith("features.")] + [
-            f"classifier.{n}.{part}" for n in (0, 3) for part in ("weight", "bias")
-        ]
-        ours = [key for key in self.state_dict() if key.startswith("down.")] + fc
-        own = self.state_dict()
-        fitting = {mine: state[key].reshape(own[mine].shape) for mine, key in zip(ours, theirs, strict=True)}
-        self.load_state_dict(fitting, strict=False)
+        with torch.device("meta"):
+            names = torchvision.models.vgg16_bn().state_dict()
+        own, parts = self.state_dict(), ("weight", "bias")
+        ours = [key for key in own if key.startswith("down.")] + [f"fc.{n}.{part}" for n in (0, 3) for part in parts]
+        theirs = [key for key in names if key.startswith("features.")]
+        theirs += [f"classifier.{n}.{part}" for n in (0, 3) for part in parts]
+        found = pick(state, theirs, "vgg16_bn")
+        self.load_state_dict(
+            {mine: found[key].reshape(own[mine].shape) for mine, key in zip(ours, theirs, strict=True) if key in found},
+            strict=False,
+        )
         return self
 
 

@@ -124,8 +124,6 @@ class DeepLabV3(Network):
         if "classifier.0.project.0.weight" not in state:
             self.backbone.load_torchvision(state)
             return self
-        self.backbone = Trunk(self.backbone.name, self.backbone.output_stride).to(self.classifier.weight)
-        self.extra = conv_bn_relu(256, 256).to(self.classifier.weight)
         names = {"classifier.0.": "aspp.", "classifier.1.": "extra.0.", "classifier.2.": "extra.1."}
         names |= {"classifier.4.": "classifier.", "backbone.": "backbone."}
         renamed = {
@@ -134,6 +132,9 @@ class DeepLabV3(Network):
             for theirs, ours in names.items()
             if key.startswith(theirs)
         }
+        self.refuse_other_classes(renamed)  # before anything is changed
+        self.backbone = Trunk(self.backbone.name, self.backbone.output_stride).to(self.classifier.weight)
+        self.extra = conv_bn_relu(256, 256).to(self.classifier.weight)
         self.load_state_dict(renamed)
         return self.to(memory_format=torch.channels_last)
 

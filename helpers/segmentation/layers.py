@@ -57,6 +57,11 @@ class Network(nn.Module):
 
     def load_state_dict(self, state_dict: Mapping[str, Tensor], *args, **options):
         """Load weights as :meth:`torch.nn.Module.load_state_dict` does; ValueError if they are for other classes."""
+        self.refuse_other_classes(state_dict)
+        return super().load_state_dict(state_dict, *args, **options)
+
+    def refuse_other_classes(self, state_dict: Mapping[str, Tensor]) -> None:
+        """Raise ValueError, naming both numbers, if weights are for another number of classes."""
         own = self.state_dict()
         for key in own.keys() & state_dict.keys():
             here, there = own[key].shape, state_dict[key].shape
@@ -65,7 +70,6 @@ class Network(nn.Module):
                     f"These weights are for {there[0]} classes ({key}), this {type(self).__name__} has "
                     f"{self.num_classes}. Build it with num_classes={there[0]}, or load the trunk alone."
                 )
-        return super().load_state_dict(state_dict, *args, **options)
 
     def from_torchvision(self, source=None, *, or_random: bool = False) -> Network:
         """Take torchvision's weights; networks with a trunk of torchvision's do it, the others raise ValueError."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pickle
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -55,6 +55,16 @@ def state_dict(source, network: str, or_random: bool = False) -> Mapping[str, Te
     if not isinstance(found, Mapping) or not all(isinstance(value, torch.Tensor) for value in found.values()):
         raise ValueError(f"{known} holds no state dict: expected a mapping of names to tensors, saved by torch.save.")
     return found
+
+
+def pick(state: Mapping[str, Tensor], wanted: Iterable[str], name: str) -> dict[str, Tensor]:
+    """Take the entries wanted; ValueError if they are another network's weights, which lack some."""
+    wanted = [key for key in wanted if not key.endswith("num_batches_tracked") or key in state]
+    missing = [key for key in wanted if key not in state]
+    if missing:
+        more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
+        raise ValueError(f"These are not the weights of {name}: they have no {missing[0]}{more}.")
+    return {key: state[key] for key in wanted}
 
 
 def _file(source) -> Path | None:
