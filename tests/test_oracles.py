@@ -20,9 +20,8 @@ from helpers import datasets
 from helpers.segmentation import FCN, DeconvNet, DeepLabV3, DeepLabV3Plus, PSPNet, UNet, convolutionalize
 from helpers.segmentation import fcn as fcn_module
 from helpers.segmentation.backbones import Features, Trunk, make_atrous
-from helpers.segmentation.layers import bilinear_upsampling, conv_bn_relu, separable_conv
+from helpers.segmentation.layers import bilinear_upsampling, centre_crop, conv_bn_relu, mirror, separable_conv
 from helpers.segmentation.pspnet import PyramidPooling, _head
-from helpers.segmentation.unet import centre_crop, mirror
 
 
 def draw(*shape, seed=0, dtype=torch.float32):

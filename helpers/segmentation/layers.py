@@ -157,6 +157,34 @@ def resize(x: Tensor, like: Tensor, align_corners: bool = False) -> Tensor:
     return F.interpolate(x, size=like.shape[2:], mode="bilinear", align_corners=align_corners)
 
 
+def centre_crop(x: Tensor, size: tuple[int, int]) -> Tensor:
+    """Cut the middle out of a map or a mask [..., H, W]; for a rest of one pixel, the lower and right side loses it."""
+    top, left = ((have - want) // 2 for have, want in zip(x.shape[-2:], size, strict=True))
+    return x[..., top : top + size[0], left : left + size[1]]
+
+
+def mirror(images: Tensor, before: int, below: int, right: int) -> Tensor:
+    """Continue pictures beyond their borders by their mirror image, again and again where they are small.
+
+    Parameters
+    ----------
+    images : Tensor [N, C, H, W]
+    before : int
+        Pixels above and to the left.
+    below, right : int
+
+    Examples
+    --------
+    >>> mirror(torch.arange(3.0).view(1, 1, 1, 3), 0, 0, 4)
+    tensor([[[[0., 1., 2., 1., 0., 1., 2.]]]])
+    """
+    for dim, after in ((2, below), (3, right)):
+        size = images.shape[dim]
+        there = torch.arange(-before, size + after, device=images.device) % max(2 * size - 2, 1)
+        images = images.index_select(dim, torch.minimum(there, (2 * size - 2 - there).clamp(min=0)))
+    return images
+
+
 def he_normal(network: nn.Module) -> None:
     """Fill convolutions for ReLU: standard deviation sqrt(2 / N), N inputs a unit; biases 0 (He et al. 2015)."""
     for layer in network.modules():

@@ -19,7 +19,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.segmentation.backbones import one_of
-from helpers.segmentation.layers import Network, he_normal
+from helpers.segmentation.layers import Network, centre_crop, he_normal, mirror
 
 
 class UNet(Network):
@@ -149,31 +149,3 @@ def _block(before: int, after: int, padding: str, dropout: float, batch_norm: bo
         if dropout and channels is before:
             block.append(nn.Dropout(dropout))
     return block
-
-
-def centre_crop(x: Tensor, size: tuple[int, int]) -> Tensor:
-    """Cut the middle out of a map or a mask [..., H, W]; for a rest of one pixel, the lower and right side loses it."""
-    top, left = ((have - want) // 2 for have, want in zip(x.shape[-2:], size, strict=True))
-    return x[..., top : top + size[0], left : left + size[1]]
-
-
-def mirror(images: Tensor, before: int, below: int, right: int) -> Tensor:
-    """Continue pictures beyond their borders by their mirror image, again and again where they are small.
-
-    Parameters
-    ----------
-    images : Tensor [N, C, H, W]
-    before : int
-        Pixels above and to the left.
-    below, right : int
-
-    Examples
-    --------
-    >>> mirror(torch.arange(3.0).view(1, 1, 1, 3), 0, 0, 4)
-    tensor([[[[0., 1., 2., 1., 0., 1., 2.]]]])
-    """
-    for dim, after in ((2, below), (3, right)):
-        size = images.shape[dim]
-        there = torch.arange(-before, size + after, device=images.device) % max(2 * size - 2, 1)
-        images = images.index_select(dim, torch.minimum(there, (2 * size - 2 - there).clamp(min=0)))
-    return images
