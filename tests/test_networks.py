@@ -19,7 +19,7 @@ from torch import nn
 from torchvision.models.vgg import VGG, make_layers
 
 from helpers.datasets import bring
-from helpers.segmentation import FCN, DeconvNet, DeepLabV3, DeepLabV3Plus, PSPNet, UNet
+from helpers.segmentation import FCN, DeconvNet, DeepLabV3, DeepLabV3Plus, PSPNet, UNet, classifiers
 from helpers.segmentation.atrous import AtrousConv2d
 from helpers.segmentation.backbones import Trunk, make_atrous
 from helpers.segmentation.classifiers import convolutionalize
@@ -301,7 +301,7 @@ def averaging(net):
             if isinstance(child, nn.MaxPool2d):
                 keys = ("kernel_size", "stride", "padding", "ceil_mode")
                 setattr(layer, key, nn.AvgPool2d(*(getattr(child, one) for one in keys)))
-            elif isinstance(child, nn.BatchNorm2d | nn.ReLU | nn.Dropout):
+            elif isinstance(child, nn.BatchNorm2d | nn.ReLU | nn.Dropout | classifiers._ToHalf):
                 setattr(layer, key, nn.Identity())
     with torch.no_grad():
         for key, one in net.body.named_parameters():

@@ -27,6 +27,7 @@ from helpers.datasets.drawing.canvas import INDEX, SIDES, STEP, Recipe, scramble
 from helpers.datasets.drawing.microscope import under_microscope
 from helpers.datasets.drawing.outdoors import outdoors
 from helpers.datasets.files import did_you_mean
+from helpers.datasets.pictures import LabelledPictures
 
 # What each trouble is about: with `only`, these are the classes beside background.
 TROUBLES = {
@@ -175,7 +176,7 @@ def _chunk(recipe, number):
     return _draw(recipe, number * step, (number + 1) * step)
 
 
-class Scenes:
+class Scenes(LabelledPictures):
     """A map-style data set of scenes, drawn when they are asked for; the interface is that of the real sets.
 
     Parameters
@@ -243,17 +244,6 @@ class Scenes:
 
     def __len__(self) -> int:
         return self._count
-
-    def __repr__(self) -> str:
-        return f"{self.name} ({self.split}): {len(self)} pictures, classes {', '.join(self.class_names)}"
-
-    def __getitem__(self, index: int):
-        """Return (image uint8 tensor [3, H, W], mask uint8 tensor [H, W])."""
-        import torch
-
-        image, mask = self.arrays(index)
-        pair = torch.from_numpy(np.ascontiguousarray(image.transpose(2, 0, 1))), torch.from_numpy(mask)
-        return self.transform(*pair) if self.transform else pair
 
     def arrays(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Return picture [H, W, 3] and mask [H, W], uint8, without torch and before ``transform``.
