@@ -61,7 +61,7 @@ def test_an_array_needs_no_torch():
     code = (
         "import sys; from helpers import datasets\n"
         "picture, mask = datasets.load('scenes', n=2, size=64).arrays(1)\n"
-        "print(picture.shape, mask.shape, {'torch', 'pandas', 'pooch'} & {*sys.modules})"
+        "print(picture.shape, mask.shape, {'torch', 'PIL', 'pandas', 'pooch'} & {*sys.modules})"
     )
     root = Path(scenes.__file__).resolve().parents[2]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True)

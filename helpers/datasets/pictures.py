@@ -1,7 +1,7 @@
 """Pictures with a class a pixel: reading them from files, checking that they fit, resizing them.
 
 :class:`LabelledPictures` is what :func:`helpers.datasets.load` gives for every segmentation set; the sets themselves
-are in :mod:`.segmentation`. Files are read with Pillow into NumPy arrays; torch is imported when a tensor is made.
+are in :mod:`.segmentation`. Files are read with Pillow into NumPy arrays; Pillow and torch are imported late.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from helpers.datasets.classes import Class
 
@@ -114,6 +113,8 @@ class LabelledPictures:
 
 
 def _open(path):
+    from PIL import Image
+
     try:
         with Image.open(path) as image:
             image.load()
@@ -189,6 +190,8 @@ def resize_picture(image: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     -------
     array [height, width, C], uint8
     """
+    from PIL import Image
+
     small = Image.fromarray(image.squeeze(2) if image.shape[2] == 1 else image)
     return np.array(small.resize(size[::-1], Image.Resampling.BILINEAR)).reshape(*size, -1)
 

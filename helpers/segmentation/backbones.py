@@ -15,8 +15,10 @@ from typing import NamedTuple
 import torch
 import torchvision
 from torch import Tensor, nn
+from torch.func import functional_call
 
 from helpers.segmentation import weights
+from helpers.segmentation.running import on_meta
 
 _RESNET = {"low": "layer1", "middle": "layer3", "high": "layer4"}
 # Where each trunk is tapped: after the layers of stride 4, after those of stride 16, at the end. MobileNetV2's last
@@ -65,7 +67,7 @@ class Trunk(nn.ModuleDict):
         self.update(dict([*layers.items()][:last]))
         make_atrous(self, output_stride)
         with torch.no_grad():
-            maps = copy.deepcopy(self).to("meta")(torch.empty(2, 3, 64, 64, device="meta"))
+            maps = functional_call(self, on_meta(self), (torch.empty(2, 3, 64, 64, device="meta"),))
         self.channels = Features(*(one.shape[1] for one in maps))
 
     def forward(self, images: Tensor) -> Features:

@@ -176,13 +176,6 @@ class DeepLabV3Plus(Network):
         x = self.decoder(torch.cat([resize(x, low), low], dim=1))  # [N, 304, H/4, W/4] -> [N, 256, H/4, W/4]
         return resize(self.classifier(x), images)
 
-    def from_torchvision(self, source=None, *, or_random: bool = False) -> DeepLabV3Plus:
-        """Take a classifier's weights for the trunk; see :mod:`.weights`."""
-        state = self._pretrained(source, self.backbone.name, or_random)
-        if state is not None:
-            self.backbone.load_torchvision(state)
-        return self
-
 
 def _encoder(backbone, output_stride, atrous_rates, multi_grid, separable=False) -> tuple[Trunk, ASPP]:
     one_of("output_stride", output_stride, RATES)

@@ -72,8 +72,13 @@ class Network(nn.Module):
                 )
 
     def from_torchvision(self, source=None, *, or_random: bool = False) -> Network:
-        """Take torchvision's weights; networks with a trunk of torchvision's do it, the others raise ValueError."""
-        raise ValueError(f"torchvision has no weights for {type(self).__name__}: it is trained from scratch.")
+        """Take a classifier's weights for the trunk; a network without one raises ValueError. See :mod:`.weights`."""
+        if not hasattr(self, "backbone"):
+            raise ValueError(f"torchvision has no weights for {type(self).__name__}: it is trained from scratch.")
+        state = self._pretrained(source, self.backbone.name, or_random)
+        if state is not None:
+            self.backbone.load_torchvision(state)
+        return self
 
     def _pretrained(self, source, default: str, or_random: bool) -> Mapping[str, Tensor] | None:
         return weights.state_dict(default if source is None else source, type(self).__name__, or_random)

@@ -90,13 +90,6 @@ class PSPNet(Network):
             return logits, resize(self.aux(features.middle), images, align_corners=True)
         return logits
 
-    def from_torchvision(self, source=None, *, or_random: bool = False) -> PSPNet:
-        """Take a classifier's weights for the trunk; see :mod:`.weights`."""
-        state = self._pretrained(source, self.backbone.name, or_random)
-        if state is not None:
-            self.backbone.load_torchvision(state)
-        return self
-
 
 def _head(in_channels: int, channels: int, num_classes: int) -> nn.Sequential:
     """A 3x3 convolution that fuses what lies side by side, and the scores."""
