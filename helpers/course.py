@@ -79,16 +79,16 @@ def setup(seed: int = 0, language: str | None = None) -> Session:
     """
     global _language
     _language = _one_of(language or os.environ.get("COURSE_LANGUAGE", "ko"), LANGUAGES, "language")
-    device = _device()
-    profile = os.environ.get("COURSE_PROFILE") or ("quick" if device == "cpu" else "full")
+    found = device()
+    profile = os.environ.get("COURSE_PROFILE") or ("quick" if found == "cpu" else "full")
     profile = _one_of(profile, PROFILES, "COURSE_PROFILE")
     _seed_everything(seed)
     font = _style()
-    session = Session(device, profile, _language, font, seed)
+    session = Session(found, profile, _language, font, seed)
     if _language == "ko":
-        print(f"픽셀에서 단어까지 · 장치 {device} · 프로필 {profile} · 한글 글꼴 {font} · 시드 {seed}")
+        print(f"픽셀에서 단어까지 · 장치 {found} · 프로필 {profile} · 한글 글꼴 {font} · 시드 {seed}")
     else:
-        print(f"Pixels to Words · device {device} · profile {profile} · Hangul font {font} · seed {seed}")
+        print(f"Pixels to Words · device {found} · profile {profile} · Hangul font {font} · seed {seed}")
     return session
 
 
@@ -102,13 +102,27 @@ def strict() -> bool:
     return os.environ.get("COURSE_STRICT", "") not in ("", "0")
 
 
+def watched() -> bool:
+    """Whether a person sees a progress bar: in a terminal or a notebook, and not in a test."""
+    if any(os.environ.get(name) for name in ("CI", "PYTEST_CURRENT_TEST", "COURSE_STRICT")):
+        return False
+    return sys.stderr.isatty() or "ipykernel" in sys.modules
+
+
 def _one_of(value: str, allowed: tuple[str, ...], name: str) -> str:
     if value not in allowed:
         raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
     return value
 
 
-def _device() -> str:
+def device() -> str:
+    """The best device here, ``"cpu"``, ``"cuda"`` or ``"mps"``; ``COURSE_DEVICE`` decides otherwise.
+
+    Raises
+    ------
+    ValueError
+        For a ``COURSE_DEVICE`` that does not exist.
+    """
     asked = os.environ.get("COURSE_DEVICE")
     if asked:
         return _one_of(asked, ("cpu", "cuda", "mps"), "COURSE_DEVICE")

@@ -62,7 +62,7 @@ def test_a_device_that_has_no_driver_is_not_looked_for(monkeypatch):
     monkeypatch.delenv("COURSE_DEVICE")
     monkeypatch.setattr(course.Path, "exists", lambda self: False)
     monkeypatch.setattr(course.sys, "platform", "linux")
-    assert course._device() == "cpu"
+    assert course.device() == "cpu"
 
 
 def glyphs(font):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import sys
 import time
 from pathlib import Path
 
+from helpers.course import watched
 from helpers.datasets import store
 from helpers.datasets.catalogue import Entry, File, size_text
 from helpers.datasets.download import PATIENCE, NotDownloaded, Probe, download, locked
@@ -160,7 +160,7 @@ def from_torchvision(row: Entry) -> Path:
     from torchvision.models import get_weight
 
     try:
-        get_weight(row.weights).get_state_dict(progress=_watched(), check_hash=True)
+        get_weight(row.weights).get_state_dict(progress=watched(), check_hash=True)
     except (OSError, RuntimeError) as error:
         raise missing(row, str(error)) from error
     return store.place(row)
@@ -183,16 +183,9 @@ def missing(row: Entry, why: str = "") -> DataMissing:
     return DataMissing(f"{begin}; {cure}{meanwhile}.")
 
 
-def _watched():
-    """Whether a person sees a progress bar: in a terminal or a notebook, and not in a test."""
-    if any(os.environ.get(name) for name in ("CI", "PYTEST_CURRENT_TEST", "COURSE_STRICT")):
-        return False
-    return sys.stderr.isatty() or "ipykernel" in sys.modules
-
-
 def bar(row, progress: bool):
     """A function that makes a progress bar, or None where nobody watches."""
-    if not (progress and _watched()):
+    if not (progress and watched()):
         return None
     from tqdm import tqdm
 
