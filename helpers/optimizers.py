@@ -36,7 +36,13 @@ def constant(step: int, total: int, warmup: int = 0) -> float:
     return poly(step, total, warmup, power=0)
 
 
-SCHEDULES = {"poly": poly, "constant": constant}
+def schedule(name: str | Callable) -> Callable[[int, int, int], float]:
+    """Return "poly", "constant", or a callable of step, total and warmup as it is; ValueError for another name."""
+    if callable(name):
+        return name
+    if name not in ("poly", "constant"):
+        raise ValueError(f"schedule={name!r}: expected 'poly', 'constant', or a callable of step, total and warmup.")
+    return poly if name == "poly" else constant
 
 
 def parameter_groups(model: nn.Module, lr: float, backbone_lr: float | None, weight_decay: float) -> list[dict]:

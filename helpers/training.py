@@ -136,7 +136,7 @@ def fit(
         model = nn.SyncBatchNorm.convert_sync_batchnorm(model)
     model.to(accelerator.device)
     moves = optimizers.make(optimizer, model, lr, backbone_lr, weight_decay, momentum)
-    factor = optimizers.SCHEDULES.get(schedule, schedule)
+    factor = optimizers.schedule(schedule)
     total, history, losses = epochs * batches.per_epoch, [], []
 
     settings = {"pictures": len(batches), "batch_size": batches.batch_size, "repeat": repeat, "lr": lr, "seed": seed}
