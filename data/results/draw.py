@@ -11,7 +11,11 @@ from helpers.plots import band
 
 HERE = Path(__file__).parent
 PANELS = {"camvid": "CamVid, 11 classes", "isbi2012": "ISBI 2012, membranes", "dsb2018": "DSB 2018, nuclei"}
-NAMES = {"UNet": ("unet", "U-Net, from scratch"), "DeepLabV3Plus": ("deeplabv3plus", "DeepLabv3+, pretrained trunk")}
+# File name, label, colour, and how far below the end of its line the label stands, in points.
+NAMES = {
+    "UNet": ("unet", "U-Net, from scratch", course.PALETTE[0], -40),
+    "DeepLabV3Plus": ("deeplabv3plus", "DeepLabv3+, pretrained trunk", course.PALETTE[3], 22),
+}
 BEGIN, END = "<!-- table -->\n", "<!-- end -->"
 
 
@@ -25,17 +29,17 @@ def draw(rows: pd.DataFrame) -> None:
     figure, axes = plt.subplots(1, len(PANELS), figsize=(15, 4.6), sharey=True)
     for ax, (data, title) in zip(axes, PANELS.items(), strict=True):
         of_data = rows[rows["data"] == data]
-        for color, (network, runs) in zip(course.PALETTE, of_data.groupby("network", sort=False), strict=False):
-            file, label = NAMES[network]
+        for network, runs in of_data.groupby("network", sort=False):
+            file, label, color, below = NAMES[network]
             curves = [pd.read_csv(HERE / "curves" / f"{file}-{data}-quick-{seed}.csv") for seed in runs["seed"]]
             values = np.stack([curve["mean_iou"] for curve in curves])
             band(ax, curves[0]["epoch"].to_numpy(), values, "", color)
             seeds = f", {len(curves)} seeds" if len(curves) > 1 else ""
             place = (curves[0]["epoch"].iloc[-1], values[:, -1].mean())
-            ax.annotate(
-                f"{label}{seeds}: {place[1]:.3f}", place, (0, -26), textcoords="offset points", ha="right", color=color
-            )
+            text = f"{label}{seeds}: {place[1]:.3f}"
+            ax.annotate(text, place, (0, below), textcoords="offset points", ha="right", color=color)
         ax.set(title=title, xlabel="epoch")
+        ax.xaxis.get_major_locator().set_params(integer=True)
     axes[0].set(ylabel="mean IoU on val", ylim=(0, 1))
     figure.savefig(HERE / "curves.png", dpi=80)
 
