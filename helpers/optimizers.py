@@ -71,7 +71,7 @@ def parameter_groups(model: nn.Module, lr: float, backbone_lr: float | None, wei
     backbone = getattr(model, "backbone", None)
     if backbone is None and backbone_lr is not None:
         raise ValueError(f"backbone_lr={backbone_lr}: {type(model).__name__} has no backbone; leave it out.")
-    inside = {id(weight) for weight in backbone.parameters()} if backbone is not None else set()
+    inside = set() if backbone is None else {id(weight) for weight in backbone.parameters()}
     groups = {}
     for weight in model.parameters():
         if weight.requires_grad:

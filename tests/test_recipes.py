@@ -6,7 +6,7 @@ import re
 import pytest
 import torch
 
-from helpers import checkpoints, datasets, train, training
+from helpers import checkpoints, datasets, optimizers, train, training
 from helpers.augment import Augment
 
 CLASSES = {"camvid": 11, "isbi2012": 2, "dsb2018": 2, "scenes": 11}
@@ -71,6 +71,15 @@ def test_the_network_says_more_than_the_data_and_the_profile_more_than_both():
     assert train.recipe("unet", "camvid", "full")["model"]["base_channels"] == 64
     assert train.recipe("pspnet", "camvid", "quick")["augment"]["rotate"] == 10
     assert train.recipe("pspnet", "camvid", "quick")["augment"]["scale"] == [0.5, 2.0]
+
+
+@pytest.mark.parametrize("network", ["fcn", "pspnet", "deeplabv3", "deeplabv3plus"])
+def test_the_trunk_learns_at_its_own_rate(network):
+    about, model = built(network, "camvid", "quick")
+    groups = optimizers.parameter_groups(model, about["fit"]["lr"], about["fit"]["backbone_lr"], 0.0)
+    slow = sum(weight.numel() for group in groups if group["lr"] == 3e-4 for weight in group["params"])
+    # MobileNetV2 without its classifier: 3,504,872 - 1,281,000 weights (torchvision's docs; 1280 x 1000 + 1000).
+    assert 0.5 * 2_223_872 < slow <= 2_223_872
 
 
 def test_every_parameter_of_the_papers_is_in_their_recipe():

@@ -52,12 +52,17 @@ class FCN(Network):
         one_of("output_stride", output_stride, (32, 16, 8))
         one_of("padding", padding, ("same", "paper") if backbone in _ZEROS else ("same",))
         super().__init__(num_classes, smallest=_SMALLEST.get((backbone, padding), 1))
-        self.backbone = backbone
+        self.backbone_name = backbone
         if backbone in _ZEROS:
             self.body = SkipFCN(num_classes, backbone, output_stride, padding)
         else:
             self.body = DilatedFCN(num_classes, backbone, output_stride)
         self.to(memory_format=torch.channels_last)
+
+    @property
+    def backbone(self) -> nn.Module:
+        """What the classifier gave: the layers that :meth:`from_torchvision` fills."""
+        return self.body.stages if isinstance(self.body, SkipFCN) else self.body.backbone
 
     def forward(self, images: Tensor) -> Tensor:
         """[N, 3, H, W] -> logits [N, num_classes, H, W], float."""
@@ -65,11 +70,11 @@ class FCN(Network):
 
     def from_torchvision(self, source=None, *, or_random: bool = False) -> FCN:
         """Take torchvision's weights, whole (fcn_resnet50, fcn_resnet101) or the backbone's; see :mod:`.weights`."""
-        state = self._pretrained(source, self.backbone, or_random)
+        state = self._pretrained(source, self.backbone_name, or_random)
         if state is None:
             return self
-        if self.backbone in _ZEROS:
-            self.body.stages.load_state_dict(stages(self.backbone, None, state).state_dict())
+        if self.backbone_name in _ZEROS:
+            self.body.stages.load_state_dict(stages(self.backbone_name, None, state).state_dict())
         elif any(key.startswith("backbone.") for key in state):
             self.load_state_dict({f"body.{key}": one for key, one in state.items() if not key.startswith("aux_")})
         else:
