@@ -120,6 +120,14 @@ def test_a_crop_reaches_every_corner_and_never_beyond():
     assert (views[:, 0].diff(dim=1) == 1).all()
 
 
+def test_a_crop_lies_as_freely_in_height_as_in_width():
+    place = torch.arange(400).view(1, 20, 20).expand(300, 20, 20)
+    corners = Augment(crop=(5, 5), flip=False)(torch.zeros(300, 3, 20, 20), place, luck=draws(300))[1][:, 0, 0]
+    y, x = (corners // 20).float(), (corners % 20).float()
+    assert torch.corrcoef(torch.stack((y, x)))[0, 1].abs() < 0.2
+    assert y.min() == x.min() == 0 and y.max() == x.max() == 15
+
+
 def test_beyond_the_picture_is_mean_grey_and_void_or_its_mirror():
     images, masks = torch.full((1, 3, 8, 8), 250, dtype=torch.uint8), torch.full((1, 8, 8), 4, dtype=torch.uint8)
     grey, void = Augment(scale=(0.5, 0.5), flip=False)(images, masks, luck=luck())

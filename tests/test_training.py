@@ -269,6 +269,12 @@ def test_an_epoch_shows_every_picture_and_epochs_differ():
     assert not torch.equal(training.Batches(pictures(10), 4, repeat=2, seed=4).pictures(0), batches.pictures(0))
 
 
+def test_a_picture_is_seen_another_way_in_another_epoch():
+    batches = training.Batches(pictures(1), 1, augment=Augment(scale=(0.5, 2.0)))
+    views = [batches.share(step)[0] for step in (0, 1, 0)]
+    assert not torch.equal(views[0], views[1]) and torch.equal(views[0], views[2])
+
+
 def test_processes_share_a_batch_without_seeing_a_picture_twice():
     data = (torch.arange(9.0).view(9, 1, 1, 1), torch.zeros(9, 1, 1, dtype=torch.uint8))
     shares = [training.Batches(data, 5, rank=rank, ranks=2).share(0)[0].flatten().tolist() for rank in (0, 1)]
@@ -359,7 +365,7 @@ def test_a_run_that_was_killed_three_times_ends_with_the_very_same_weights(tmp_p
 
 
 def test_ctrl_c_saves_and_returns_and_the_run_goes_on(tmp_path):
-    whole, _ = train(epochs=4)
+    whole, _ = train(Tiny(dropout=0.3), epochs=4)
     calls = []
 
     def loss(logits, target):
@@ -369,11 +375,11 @@ def test_ctrl_c_saves_and_returns_and_the_run_goes_on(tmp_path):
         return F.cross_entropy(logits, target.long(), ignore_index=255)
 
     before = signal.getsignal(signal.SIGINT)
-    _, history = train(epochs=4, loss=loss, checkpoint=tmp_path)
+    _, history = train(Tiny(dropout=0.3), epochs=4, loss=loss, checkpoint=tmp_path)
     assert signal.getsignal(signal.SIGINT) is before
     assert len(history) == 2 and len(calls) == 5
     assert checkpoints.read(tmp_path / "step-00000005")[1]["losses"]
-    resumed, history = train(epochs=4, loss=loss, checkpoint=tmp_path, resume=True)
+    resumed, history = train(Tiny(dropout=0.3), epochs=4, loss=loss, checkpoint=tmp_path, resume=True)
     assert same(resumed, whole) and len(history) == 4 and len(calls) == 8
 
 
