@@ -159,14 +159,9 @@ class Augment:
             return images
         bright, contrast, saturation = ((1 + self.colour * (2 * luck[:, 7:10] - 1)).T.view(3, -1, 1, 1, 1)).unbind()
         images = images * bright
-        weights = (
-            torch.tensor(_GREY, device=images.device) if images.shape[1] == 3 else torch.ones(1, device=images.device)
-        )
-        grey = (
-            (images * (weights / weights.sum()).view(1, -1, 1, 1)).sum(1, keepdim=True)
-            if images.shape[1] in (1, 3)
-            else images
-        )
-        images = grey + (images - grey) * saturation
+        if images.shape[1] == 3:  # grey has no saturation
+            weights = torch.tensor(_GREY, device=images.device).view(1, 3, 1, 1)
+            grey = (images * weights).sum(1, keepdim=True)
+            images = grey + (images - grey) * saturation
         mean = images.mean((1, 2, 3), keepdim=True)
         return (mean + (images - mean) * contrast).clamp(0, 255)
