@@ -15,7 +15,12 @@ import pytest
 import build
 
 # The statements that each lesson has to show, each ended by a check that could fail.
-CLAIMS = {"10_1_one_hot": {"E01", "E02", "E03"}, "10_2_counts_tfidf": {"E04", "E05", "E06"}}
+CLAIMS = {
+    "6_3_0_segmentation": {"S01"},
+    "6_3_3_unet": {"S10", "S11", "S12", "S13", "S14", "S15"},
+    "10_1_one_hot": {"E01", "E02", "E03"},
+    "10_2_counts_tfidf": {"E04", "E05", "E06"},
+}
 HERE = [re.escape(str(place)) for place in (Path.home(), Path(build.HERE).parents[1])]
 OF_A_MACHINE = re.compile("|".join([*HERE, "/home/", "/Users/", "/tmp/", "site-packages", "[A-Z]:\\\\"]))
 
@@ -82,7 +87,8 @@ def test_the_title_shows_a_picture_the_measured_budget_and_goals(notebook):
     title = notebook.cells[0]
     assert title.source.startswith("# ") and "attachment:cover.png" in title.source and title.attachments
     budget = re.search(r"(\d+)초|about (\d+) s", title.source)
-    assert budget and 0 < int(budget[1] or budget[2]) <= 60, "measured by `python notebooks/build.py --execute`"
+    limit = 90 if notebook.lesson.startswith("6_3_") else 60  # networks are trained there
+    assert budget and 0 < int(budget[1] or budget[2]) <= limit, "measured by `python notebooks/build.py --execute`"
     assert "?" not in title.source.split("\n\n")[2]
 
 

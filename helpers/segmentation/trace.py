@@ -104,7 +104,11 @@ class Field(NamedTuple):
 
 
 class Step(NamedTuple):
-    """One convolution, pooling, up-sampling or linear layer that was met on the way."""
+    """One convolution, pooling, up-sampling or linear layer that was met on the way.
+
+    ``given`` is the shape of the map that it read, ``shape`` that of the map it made. ``sources`` are the numbers of the
+    steps whose maps went into what it read, -1 for the picture itself.
+    """
 
     name: str
     kind: str
@@ -115,6 +119,8 @@ class Step(NamedTuple):
     field: Field
     shape: torch.Size
     parameters: int
+    given: torch.Size
+    sources: tuple[int, ...]
 
 
 def follow(model: nn.Module, size: int | Sequence[int], layer: str | None = None) -> tuple[Field, list[Step]]:
@@ -145,6 +151,7 @@ class _Trace(TorchDispatchMode):
         super().__init__()
         self.fields, self.steps, self._inside = WeakTensorKeyDictionary(), [], []
         self.fields[picture] = Field(*map(Axis.of_picture, picture.shape[-2:]))
+        self.sources = WeakTensorKeyDictionary({picture: (-1,)})
         self._parameters = WeakTensorKeyDictionary({one: True for one in parameters})
 
     def enter(self, name: str) -> None:
@@ -165,13 +172,15 @@ class _Trace(TorchDispatchMode):
             named.update(zip((a.name for a in schema), args, strict=False))
             named.update(kwargs or {})
             field = self._field(function, named, seen, first_tensor(out))
+            sources = tuple(sorted({number for one in seen for number in self.sources[one]}))
             if (step := self._described(function, named)) is not None:
                 count = sum(one.numel() for one in tensors if one in self._parameters)
-                shape = first_tensor(out).shape
-                self.steps.append(Step(self._inside[-1], *step, self.fields[seen[0]], field, shape, count))
+                shapes = first_tensor(out).shape, count, seen[0].shape
+                self.steps.append(Step(self._inside[-1], *step, self.fields[seen[0]], field, *shapes, sources))
+                sources = (len(self.steps) - 1,)
             for one in tree_leaves(out):
                 if isinstance(one, Tensor):
-                    self.fields[one] = field
+                    self.fields[one], self.sources[one] = field, sources
         return out
 
     def _described(self, function, named):
