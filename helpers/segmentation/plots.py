@@ -69,7 +69,9 @@ def mask(ax: Axes, mask: np.ndarray | Tensor, data: Any) -> None:
     _over_hatching(ax, _coloured(labels, data), labels != VOID)
 
 
-def overlay(ax: Axes, image: np.ndarray | Tensor, mask: np.ndarray | Tensor, data: Any, *, strength: float = 0.5) -> None:
+def overlay(
+    ax: Axes, image: np.ndarray | Tensor, mask: np.ndarray | Tensor, data: Any, *, strength: float = 0.5
+) -> None:
     """Draw a picture, tinted by its classes; where it is void, the hatching shows through.
 
     Parameters
@@ -141,7 +143,7 @@ def predictions(
     Raises
     ------
     ValueError
-        Where numbers or sizes do not fit.
+        Where numbers or sizes do not fit, or nothing is to be drawn.
     """
     say = _KO if course.language() == "ko" else _EN
     several = isinstance(found, Mapping)
@@ -152,6 +154,8 @@ def predictions(
     chosen = range(len(images))[:rows] if rows is None or isinstance(rows, int) else rows
     double = len(answers) > 1
     down, across = len(chosen) * (2 if double else 1), 1 + len(answers) if double else 4
+    if not len(chosen):
+        raise ValueError(f"{len(images)} pictures and rows={rows!r}: nothing to draw.")
     height, width = np.shape(truths[chosen[0]])[-2:]
     wide = float(np.clip(2.6 * across, _LEAST_INCHES, _MOST_INCHES))
     fig, axes = plt.subplots(down, across, figsize=(wide, wide / across * height / width * down + 1), squeeze=False)
@@ -245,7 +249,8 @@ def _array(value: np.ndarray | Tensor | Sequence) -> np.ndarray:
 def _labels(mask: np.ndarray | Tensor, data: Any = None) -> np.ndarray:
     labels = _array(mask)
     if labels.ndim != 2 or labels.dtype.kind not in "iub":
-        raise ValueError(f"A mask is {labels.dtype} {[*labels.shape]}; expected whole numbers [H, W]: logits.argmax(1).")
+        shape = f"{labels.dtype} {[*labels.shape]}"
+        raise ValueError(f"A mask is {shape}; expected whole numbers [H, W], such as logits.argmax(1)[0].")
     if data is not None:
         classes = len(data.palette)
         strange = labels[(labels != VOID) & ((labels < 0) | (labels >= classes))]
@@ -264,8 +269,8 @@ def _rgb(image: np.ndarray | Tensor) -> np.ndarray:
         return pixels / 255
     if pixels.size and not (pixels.min() >= -1e-3 and pixels.max() <= 1 + 1e-3):
         raise ValueError(
-            f"A picture has values from {pixels.min():.3g} to {pixels.max():.3g}; expected uint8, or floats from 0 to 1 "
-            "(give the picture as it was before it was normalised)."
+            f"A picture has values from {pixels.min():.3g} to {pixels.max():.3g}; expected uint8, or floats from 0 to "
+            "1: the picture as it was before it was normalised."
         )
     return pixels.clip(0, 1).astype(float)
 

@@ -106,8 +106,8 @@ class Field(NamedTuple):
 class Step(NamedTuple):
     """One convolution, pooling, up-sampling or linear layer that was met on the way.
 
-    ``given`` is the shape of the map that it read, ``shape`` that of the map it made. ``sources`` are the numbers of the
-    steps whose maps went into what it read, -1 for the picture itself.
+    ``given`` is the shape of the map that it read, ``shape`` that of the map it made. ``sources`` are the numbers of
+    the steps whose maps went into what it read, -1 for the picture itself.
     """
 
     name: str
