@@ -1,11 +1,12 @@
-"""Figures that more than one chapter draws: a labelled heat map, a mean line with its spread, bars with their numbers.
+"""Figures that more than one chapter draws: a labelled heat map, a mean line with its spread, bars with their
+numbers, dumbbells.
 
 Every function draws into the axes it is given and returns nothing: titles, sizes and captions stay in the notebook.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -114,4 +115,27 @@ def bars(ax: Axes, labels: Sequence[str], runs: np.ndarray, colors: Sequence[str
     ax.set_yticks(place, labels)
     if not ax.yaxis_inverted():  # axes that share y are turned round together
         ax.invert_yaxis()
+    ax.tick_params(axis="y", length=0)
+
+
+def dumbbells(ax: Axes, labels: Sequence[str], ends: Mapping[str, np.ndarray], colors: Sequence[str]) -> None:
+    """Draw from the top down how far two measures of the same thing are apart: each seed a dot, the means joined.
+
+    Parameters
+    ----------
+    labels : B names
+    ends : name of a measure -> array [B, S], a column a seed; written above the first row in its colour
+    colors : a colour a measure
+    """
+    means = np.stack([np.asarray(runs).mean(axis=1) for runs in ends.values()])
+    for row in range(len(labels)):
+        ax.plot(means[:, row], [row] * len(means), color="#B4B4B4", linewidth=5, zorder=0)
+    for (name, runs), middle, color in zip(ends.items(), means, colors, strict=True):
+        for row, values in enumerate(runs):
+            ax.plot(values, [row] * len(values), "o", color=color, alpha=0.5, markersize=5)
+            ax.plot(middle[row], row, "D", color=color, markersize=9)
+        above = {"xytext": (0, 12), "textcoords": "offset points", "ha": "center", "fontweight": "bold"}
+        ax.annotate(name, (middle[0], 0), color=color, **above)
+    ax.set_yticks(range(len(labels)), labels)
+    ax.set_ylim(len(labels) - 0.5, -0.8)
     ax.tick_params(axis="y", length=0)

@@ -17,6 +17,7 @@ import torch.nn.functional as F
 from torch import Tensor, nn
 
 from helpers.batches import standardise
+from helpers.segmentation.boundary import edges
 from helpers.segmentation.losses import cross_entropy
 from helpers.segmentation.running import evaluating
 
@@ -114,6 +115,33 @@ def dense(model: PatchClassifier, images: Tensor) -> Tensor:
             for left in range(stride):
                 maps[..., top::stride, left::stride] = model(_shifted(model, wide, top, left))
     return maps
+
+
+def place_and_name(found: Tensor, truth: Tensor) -> tuple[float, float]:
+    """Return how often it is right that here is an object, beside its outline, and which object it is, on the object.
+
+    Parameters
+    ----------
+    found, truth : Tensor [N, H, W], integer
+        0 is background, every other number an object's name.
+
+    Returns
+    -------
+    place : float
+        Share of the pixels on either side of a true outline that are rightly called object or background.
+    name : float
+        Of the pixels rightly called object, the share with the right name; nan where there is none.
+
+    Examples
+    --------
+    >>> truth = torch.tensor([[[0, 0, 0, 2, 2, 2]]])
+    >>> place_and_name(torch.tensor([[[0, 0, 0, 0, 1, 2]]]), truth)
+    (0.5, 0.5)
+    """
+    near = torch.from_numpy(edges((truth > 0).numpy()))
+    both = (truth > 0) & (found > 0)
+    place = ((found > 0) == (truth > 0))[near].float().mean().item()
+    return place, (found == truth)[both].float().mean().item()
 
 
 def _conv(before, after):
