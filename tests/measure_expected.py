@@ -54,7 +54,7 @@ def segmentation_rows(blocks=5):
 def unet_rows(blocks=5):
     """What dropout at the end and border weights reach, each a mean over three seeds, for disjoint sets of seeds."""
     space = {"session": SimpleNamespace(profile="quick")}
-    wanted = ("import ipywidgets", "few, many =", "images, masks, cells =", "def weighted(")
+    wanted = ("from functools", "few, many =", "images, masks, cells =", "def weighted(")
     cells = [lessons.resolve(c.source, "en") for c in lessons.read("6_3_3_unet") if c.source.startswith(wanted)]
     assert len(cells) == len(wanted)
     values = {"6_3_3.two_pictures.bottleneck": [], "6_3_3.border_weights.cells_found": []}
@@ -66,7 +66,7 @@ def unet_rows(blocks=5):
         values["6_3_3.border_weights.cells_found"].append(np.mean(space["counted"][2]))
     look_at = {
         "ko": "사진의 수나 repeat, lr을 바꾸었는지, 무게의 σ가 세포에 비해 너무 크지 않은지 보세요.",
-        "en": "See whether you changed the number of pictures, repeat or lr, or whether sigma is too wide for the cells.",
+        "en": "See whether you changed the number of pictures, repeat or lr, or sigma is too wide for the cells.",
     }
     return {name: _row(found, 3 * blocks, 5, look_at) for name, found in values.items()}
 

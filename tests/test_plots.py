@@ -51,3 +51,16 @@ def test_band_draws_the_mean_with_its_label(ax):
     plots.band(ax, [1, 2, 3], [[1, 2, 3], [3, 4, 5]], "mean", "red")
     assert ax.lines[0].get_ydata().tolist() == [2, 3, 4] and written(ax) == ["mean"]
     assert len(ax.collections) == 1
+
+
+def test_dumbbells_join_the_means_and_show_every_seed(ax):
+    ends = {"new": [[0.2, 0.4], [0.5, 0.7]], "learnt": [[0.9, 0.9], [1.0, 0.8]]}
+    plots.dumbbells(ax, ["a", "b"], ends, ["blue", "red"])
+    bars, dots = ax.lines[:2], ax.lines[2:]
+    assert [line.get_xdata() for line in bars] == [pytest.approx([0.3, 0.9]), pytest.approx([0.6, 0.9])]
+    assert sorted(np.concatenate([np.atleast_1d(line.get_xdata()) for line in dots if line.get_marker() == "o"])) == (
+        pytest.approx([0.2, 0.4, 0.5, 0.7, 0.8, 0.9, 0.9, 1.0])
+    )
+    assert written(ax) == ["new", "learnt"] and [t.get_text() for t in ax.get_yticklabels()] == ["a", "b"]
+    low, high = ax.get_ylim()
+    assert low > high  # from the top down

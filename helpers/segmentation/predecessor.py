@@ -2,7 +2,7 @@
 
 Ciresan, Giusti, Gambardella, Schmidhuber 2012, "Deep Neural Networks Segment Neuronal Membranes in Electron Microscopy
 Images", NIPS: convolutions and poolings down to one answer. A larger patch needs more poolings; U-Net's introduction
-says that this costs localisation, and a small patch context. Here are such networks for patches of 10, 22 and 46 pixels.
+says that this costs localisation, and a small patch context. Here are such networks for 10, 22 and 46 pixels a side.
 
 Asked patch by patch (:func:`.sliding.sliding_window`) they are slow, so two shortcuts that change no number:
 

@@ -81,10 +81,10 @@ def names(data):
     return data.class_names_ko if session.language == "ko" else data.class_names
 
 
-data = read(streets, "val", 150, size := (180, 240) if streets == "camvid" else 48)
+data = read(streets, "val", 120, size := (180, 240) if streets == "camvid" else 48)
 train, val = (datasets.as_tensors(part) for part in (read(streets, "train", 800, size), data))
 example = datasets.load("scenes", "val", n=32, size=96)
-birds = [datasets.as_tensors(read("scenes", split, 250, 48, only="small")) for split in ("train", "val")]
+birds = [datasets.as_tensors(read("scenes", split, 220, 48, only="small")) for split in ("train", "val")]
 GREY = "#9A9A9A"
 print(data, L("· 학습", "· training"), len(train[0]), L("장", "pictures"), *train[0].shape[2:])
 

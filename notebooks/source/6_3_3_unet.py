@@ -40,6 +40,8 @@ from helpers import course
 session = course.setup(seed=0, language=L("ko", "en"))
 
 # %%
+from functools import partial
+
 import ipywidgets
 import matplotlib.pyplot as plt
 import numpy as np
@@ -51,7 +53,6 @@ from torch import nn
 from helpers import datasets, exercises
 from helpers.augment import Augment
 from helpers.batches import standardise
-from helpers.lessons import carried
 from helpers.plots import band, bars, dumbbells
 from helpers.segmentation import BoundaryF1, UNet, border_weights, costs, cross_entropy, plots, samples
 from helpers.segmentation.instances import cells_found, separated
@@ -192,7 +193,7 @@ corner = images[:1, :, :32, :32] / 255  # ko: 지름길도 같은 숫자를 내�
 slid = sliding_window(model, corner[0], model.patch)
 torch.testing.assert_close(dense(model, corner)[0], slid, rtol=1e-3, atol=1e-3)
 
-make = lambda: UNet(3, base_channels=16, depth=2, batch_norm=True, dropout=None)
+make = partial(UNet, 3, base_channels=16, depth=2, batch_norm=True, dropout=None)
 unets = train_seeds(make, street, seeds=SEEDS, class_weights=rare, **how, **budget)
 table["U-Net"] = np.array([place_and_name(predict(model, images), truth) for model in unets])
 
@@ -453,7 +454,7 @@ trials = {
 }
 new_pictures, learnt = [], []
 for dropout, augment in trials.values():
-    make = lambda dropout=dropout: UNet(2, base_channels=8, depth=2, batch_norm=True, dropout=dropout)
+    make = partial(UNet, 2, base_channels=8, depth=2, batch_norm=True, dropout=dropout)
     repeat = 600 if full else 120
     budget = {"epochs": 1, "repeat": repeat, "batch_size": 4}
     models = train_seeds(make, few, seeds=SEEDS, augment=augment, **budget, **how)
@@ -570,7 +571,7 @@ losses = {
     L("고른 무게", "weight spread evenly"): ((images, apart, even), weighted),
     L("경계의 무게", "weight at borders"): ((images, apart, weights), weighted),
 }
-make = lambda: UNet(2, base_channels=8, depth=2, batch_norm=True, dropout=None)
+make = partial(UNet, 2, base_channels=8, depth=2, batch_norm=True, dropout=None)
 counted, masks_found, budget = [], {}, {"epochs": 1, "repeat": 40 if full else 10, "batch_size": 4}
 for name, (data, loss) in losses.items():
     models = train_seeds(make, data, seeds=SEEDS, loss=loss, **budget, **how)
@@ -649,18 +650,18 @@ print(L("한 번에 통과시킨 것과 가장 큰 차이", "largest difference 
 assert overlap.max() < 1e-3 and seams.max() > 0.1
 
 # %% slideshow={"slide_type": "slide"}
-fig, axes = plt.subplots(1, 3, figsize=(12.6, 3.6))
+fig, axes = plt.subplots(1, 3, figsize=(9.6, 2.6))
 plots.picture(axes[0], mirror(picture.float(), margin, margin, margin)[0] / 255)
 axes[0].add_patch(plt.Rectangle((margin, margin), 260, 180, fill=False, color="white", linewidth=1.5))
 for at, length, color in [(40, 140, 1), (60, 100, 0)]:
     box = plt.Rectangle((at, at), length, length, fill=False, color=course.PALETTE[color], linewidth=3)
     axes[0].add_patch(box)
 plots.mask(axes[1], tiled[0].argmax(0), cell)
-axes[2].imshow(seams, cmap="magma", vmax=seams.quantile(0.995).item())
+axes[2].imshow(seams, cmap="magma", vmax=seams.quantile(0.99).item(), interpolation="nearest")
 axes[2].set_axis_off()
-axes[0].set_title(L("주황을 넣으면 파랑이 나옵니다", "orange goes in, blue comes out"))
-axes[1].set_title(L("겹침 타일의 결과", "the result in overlapping tiles"))
-axes[2].set_title(L("겹치지 않으면 생기는 이음매", "the seams without overlap"))
+axes[0].set_title(L("주황이 들어가 파랑이 나옴", "orange in, blue out"))
+axes[1].set_title(L("겹침 타일의 결과", "in overlapping tiles"))
+axes[2].set_title(L("겹치지 않을 때의 이음매", "seams without overlap"))
 plt.show()
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
@@ -685,6 +686,8 @@ plt.show()
 # ours by the IoU on pictures held back from training.
 
 # %% tags=["nbval-check-output"] slideshow={"slide_type": "slide"}
+from helpers.lessons import carried
+
 rows = [
     ("ISBI 2012, U-Net", "warping error 0.000353", L("논문", "paper")),
     ("PhC-U373, U-Net", "IoU 0.920", L("논문", "paper")),
@@ -805,7 +808,7 @@ def output_size(size):
 
 # %% tags=["wrong"] exercise="q1" says=["올라오는 길", "go up again"]
 def output_size(size):
-    for level in range(4):
+    for _ in range(4):
         size = (size - 4) // 2
     return size - 4
 
