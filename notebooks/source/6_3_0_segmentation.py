@@ -82,9 +82,9 @@ def names(data):
 
 
 data = read(streets, "val", 120, size := (180, 240) if streets == "camvid" else 48)
-train, val = (datasets.as_tensors(part) for part in (read(streets, "train", 800, size), data))
+train, val = (datasets.as_tensors(part) for part in (read(streets, "train", 720, size), data))
 example = datasets.load("scenes", "val", n=32, size=96)
-birds = [datasets.as_tensors(read("scenes", split, 220, 48, only="small")) for split in ("train", "val")]
+birds = [datasets.as_tensors(read("scenes", split, 180, 48, only="small")) for split in ("train", "val")]
 GREY = "#9A9A9A"
 print(data, L("· 학습", "· training"), len(train[0]), L("장", "pictures"), *train[0].shape[2:])
 
