@@ -54,7 +54,7 @@ def segmentation_rows(blocks=5):
 def unet_rows(blocks=5):
     """What dropout at the end and border weights reach, each a mean over three seeds, for disjoint sets of seeds."""
     space = {"session": SimpleNamespace(profile="quick")}
-    wanted = ("from functools", "few, many =", "images, masks, cells =", "def weighted(")
+    wanted = ("from functools", "real = full", "images, masks, cells =", "def weighted(")
     cells = [lessons.resolve(c.source, "en") for c in lessons.read("6_3_3_unet") if c.source.startswith(wanted)]
     assert len(cells) == len(wanted)
     values = {"6_3_3.two_pictures.bottleneck": [], "6_3_3.border_weights.cells_found": []}

@@ -104,7 +104,7 @@ assert round(patches / once) == 13
 
 # %% claim=["S10"] slideshow={"slide_type": "slide"}
 window, unet = PatchClassifier(2, poolings=3), UNet(2, base_channels=16, depth=3)
-cost = costs.sliding_window_cost(window, window.patch, [32, 48, 64], unet, margin=0, most_patches=256)
+cost = costs.sliding_window_cost(window, window.patch, [32, 48, 64], unet, margin=0, most_patches=128)
 
 fig, axes = plt.subplots(1, 2, figsize=(10, 3.8), sharex=True)
 for ax, column, unit in [
@@ -175,8 +175,8 @@ assert (cost.multiply_adds_ratio > 20).all() and times > 5
 # cars best?
 
 # %% claim=["S11"] slideshow={"slide_type": "fragment"}
-side, count = (64, 600) if full else (40, 120)
-street, (images, truth) = samples.street("train", count, side), samples.street("val", 12, side)
+side, count = (64, 600) if full else (40, 112)
+street, (images, truth) = samples.street("train", count, side), samples.street("val", 10, side)
 rare = torch.tensor([1.0, 3.0, 3.0])  # ko: 배와 자동차는 픽셀의 5% | en: boats and cars are 5% of the pixels
 budget = {"epochs": 8, "batch_size": 8}
 
@@ -286,7 +286,7 @@ plots.architecture(ax, paper, size=572)
 plt.show()
 
 fits = np.arange(188, 1021, 16)  # ko: 네 번 나누어떨어지는 크기만 | en: sizes that halve four times
-fig, ax = plt.subplots(figsize=(9, 3.2))
+fig, ax = plt.subplots(figsize=(8, 2.8))
 ax.plot(fits, [100 * (sides(size)[-1] / size) ** 2 for size in fits], "o-", markersize=3)
 for size in (188, 572):
     at = (size, 100 * (sides(size)[-1] / size) ** 2)
@@ -368,8 +368,8 @@ models = [cut(UNet(3, base_channels=8, depth=3), kept) for kept in wirings.value
 print(L("매개변수", "parameters"), *(sum(p.numel() for p in model.parameters()) for model in models))
 
 # %% slideshow={"slide_type": "fragment"}
-fine, *fine_train = samples.outlines("train", 80, 48, real=full)
-_, *fine_valid = samples.outlines("val", 40, 48, real=full)
+fine, *fine_train = samples.outlines("train", 68, 48, real=full)
+_, *fine_valid = samples.outlines("val", 32, 48, real=full)
 fine_budget = {"epochs": 40 if full else 4, "batch_size": 8}
 
 
@@ -444,7 +444,8 @@ for dropout, whose in [("bottleneck", L("논문", "the paper")), ("block", L("�
 assert len(where) == 9  # ko: 블록이 아홉 개 | en: there are nine blocks
 
 # %% slideshow={"slide_type": "fragment"}
-few, many = (samples.microscope(split, n, 48, real=full)[:2] for split, n in [("train", 2), ("val", 16)])
+real = full and datasets.available("dsb2018")  # ko: 진짜 세포핵 | en: real nuclei
+few, many = (samples.microscope(split, n, 48, real=real)[:2] for split, n in [("train", 2), ("val", 16)])
 trials = {
     L("아무것도 없이", "nothing"): (None, None),
     L("드롭아웃: 블록마다", "dropout: every block"): ("block", None),
@@ -465,7 +466,7 @@ for dropout, augment in trials.values():
 luck = torch.rand(1, Augment.numbers, generator=torch.Generator().manual_seed(3))
 lined = few[0][1:].clone()
 lined[..., ::6, :], lined[..., :, ::6] = 255, 255  # ko: 휘는 것이 보이도록 그은 줄 | en: lines that show the bending
-fig, axes = plt.subplots(1, 3, figsize=(9, 3.2))
+fig, axes = plt.subplots(1, 3, figsize=(7.5, 2.7))
 for ax, amount in zip(axes, (0.01, 1.5, 4), strict=True):
     bent = Augment(flip=False, elastic=amount, mirror=True)(lined, luck=luck)[0]
     plots.picture(ax, bent[0] / 255)
@@ -497,8 +498,8 @@ exercises.expect("6_3_3.two_pictures.bottleneck", at_the_end)
 # > **무엇이 느슨한가** 논문 3.1절의 드롭아웃은 내려가는 길의 끝에만 있습니다. `UNet(dropout="bottleneck")`이 논문, `"block"`이 원문입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** Above, a picture of cells with a grid on it, bent more and more: gentle waves at σ = 1.5 pixels, cells badly distorted at
-# 4. Below, mIoU of five ways, on new pictures (blue) and the two learnt from (orange), joined by a bar. With nothing, the two pictures learnt from are all right and new ones fall off. With a dropout in
+# **Figure.** Above, a picture of cells with a grid on it, bent more and more: gentle waves at σ = 1.5 pixels, cells badly
+# distorted at 4 pixels. Below, mIoU of five ways, on new pictures (blue) and the two learnt from (orange), joined by a bar. With nothing, the two pictures learnt from are all right and new ones fall off. With a dropout in
 # every block even those two get worse; dropout at the end and augmentation are higher on new pictures.
 #
 # **At the end.** In every block it wipes out half of the fine maps that carry outlines and hinders learning itself; at the end it
@@ -534,7 +535,7 @@ exercises.expect("6_3_3.two_pictures.bottleneck", at_the_end)
 # **Guess first.** Would it do as well to spread that weight evenly over all pixels?
 
 # %% slideshow={"slide_type": "fragment"}
-images, masks, cells = samples.microscope("train", 60 if full else 24, 64, real=full)
+images, masks, cells = samples.microscope("train", 60 if full else 24, 64, real=real)
 apart, weights = separated(cells), border_weights(cells, w0=10, sigma=2)  # ko: 세포가 작으니 σ도 | en: small cells
 shown = [L("사진", "picture"), L("세포인가", "cell or not"), L("한 픽셀씩 뗌", "parted"), L("무게", "weights")]
 fig, axes = plt.subplots(1, 4, figsize=(12, 3.4))
@@ -554,17 +555,21 @@ assert cells_found(apart, cells) > cells_found(masks, cells)
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **그림.** 세포 사진, 한 덩어리가 된 마스크, 맞닿은 곳을 떼어 놓은 마스크, 무게 지도. 무게는 두 세포가 만나는 좁은 틈에서만 밝게 빛납니다.
+#
+# 떼지 않은 마스크에서는 세포를 셋에 하나도 세지 못하고, 한 픽셀씩 떼면 모두 셀 수 있습니다. 이제 신경망이 그 틈을 배울 차례입니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** A picture of cells, a mask in which they are one blob, the mask with touching cells parted, and the weights, which
 # glow only in the narrow gaps where two cells meet.
+#
+# In masks as they are, not one cell in three can be counted; parted by a pixel, all can. Now the network has to learn those gaps.
 
 # %% slideshow={"slide_type": "slide"}
 def weighted(logits, target, weights):
     return cross_entropy(logits, target, pixel_weights=weights)
 
 
-valid_images, _, valid_cells = samples.microscope("val", 16 if full else 24, 64, real=full)
+valid_images, _, valid_cells = samples.microscope("val", 16 if full else 24, 64, real=real)
 even = torch.full_like(weights, weights.mean().item())  # ko: 대조군: 같은 무게를 고르게 | en: control: spread evenly
 losses = {
     L("무게 없이", "no weights"): ((images, apart), cross_entropy),
@@ -650,7 +655,7 @@ print(L("한 번에 통과시킨 것과 가장 큰 차이", "largest difference 
 assert overlap.max() < 1e-3 and seams.max() > 0.1
 
 # %% slideshow={"slide_type": "slide"}
-fig, axes = plt.subplots(1, 3, figsize=(9.6, 2.6))
+fig, axes = plt.subplots(1, 3, figsize=(7.8, 2.2))
 plots.picture(axes[0], mirror(picture.float(), margin, margin, margin)[0] / 255)
 axes[0].add_patch(plt.Rectangle((margin, margin), 260, 180, fill=False, color="white", linewidth=1.5))
 for at, length, color in [(40, 140, 1), (60, 100, 0)]:
@@ -696,7 +701,7 @@ rows = [
 for name in ("isbi2012", "dsb2018"):  # ko: python -m helpers.train unet --data … 로 다시 얻습니다 | en: gives them again
     kept = pd.read_csv(carried("data/results", "results") / f"{name}.csv").query("network == 'UNet'")
     score = f"mIoU {kept.mean_iou.mean():.3f} ({kept.mean_iou.min():.3f}–{kept.mean_iou.max():.3f})"
-    whose = L(f"우리, 시드 {len(kept)}개, {kept.minutes.mean():.1f}분", f"ours, {len(kept)} seeds, {kept.minutes.mean():.1f} min")
+    whose = L(f"우리 · 시드 {len(kept)} · {kept.minutes.mean():.1f} 분", f"ours · seeds {len(kept)} · {kept.minutes.mean():.1f} min")
     rows.append((f"{name}, UNet(base_channels=16)", score, whose))
 columns = [L("자료와 신경망", "data and network"), L("성적", "score"), L("누가", "whose")]
 print(pd.DataFrame(rows, columns=columns).to_string(index=False))
