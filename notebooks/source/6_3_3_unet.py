@@ -996,6 +996,9 @@ def check(joined):
             return L("더하면 채널이 C개 그대로입니다. 이어 붙여 2C개로 만드세요.", "A sum keeps C channels; join them to get 2C.")
         return L(f"[1, 8, 8, 8]이어야 하는데 {[*made.shape]}입니다. 채널은 dim=1입니다.", f"It should be [1, 8, 8, 8] and is {[*made.shape]}; channels are dim=1.")
 
+    if not made.any():
+        return L("결과가 skip과 상관없습니다. skip을 정말 건네주었나요?", "The result does not depend on skip. Did you really hand skip across?")
+
     def score(join):
         torch.manual_seed(0)
         model = UNet(2, base_channels=8, depth=2, batch_norm=True, dropout=None)
@@ -1008,8 +1011,8 @@ def check(joined):
     mine, without = score(joined), score(lambda x, skip: torch.cat([torch.zeros_like(skip), x], dim=1))
     if mine > without + 0.03:
         return None
-    return L(f"윤곽 F1이 {mine:.2f}로, 스킵이 없을 때의 {without:.2f}보다 나을 것이 없습니다. skip을 정말 건네주었나요?",
-             f"Boundary F1 is {mine:.2f}, no better than {without:.2f} without the skip. Did you really hand skip across?")
+    return L(f"윤곽 F1이 {mine:.2f}로, 스킵이 없을 때의 {without:.2f}보다 3점 넘게 오르지 않았습니다.",
+             f"Boundary F1 is {mine:.2f}, not 3 points above {without:.2f} without the skip.")
 
 
 # %% tags=["solution"] exercise="q5"
