@@ -125,10 +125,10 @@ plt.show()
 assert (cost.multiply_adds_ratio > 20).all() and times > 5
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# **그림.** 사진의 크기에 따른 곱셈 수(왼쪽)와 시간(오른쪽)을 로그 눈금으로 그린 두 쌍의 선. 둘 다 조각마다 묻는 선이 U-Net보다 수십 배 위에 있습니다.
+# **그림.** 사진의 크기에 따른 곱셈 수(왼쪽)와 시간(오른쪽)을 로그 눈금으로 그린 두 쌍의 선. 둘 다 조각마다 묻는 선이 U-Net보다 백 배쯤, 또는 그보다 더 위에 있습니다.
 #
 # **13배입니다.** 숫자는 소수점 아래까지 같은데 일은 13배 했습니다. 9×9=81배가 아닌 것은 조각 안의 특성 맵이 층마다 7, 5, 3, 1픽셀로 줄기 때문입니다. 조각이 크면
-# 훨씬 심해서, 46×46 조각을 보는 신경망은 사진을 한 번만 보는 U-Net보다 수십 배 느립니다.
+# 훨씬 심해서, 46×46 조각을 보는 신경망은 사진을 한 번만 보는 U-Net보다 백 배 넘게 느립니다.
 #
 # > ### 원문 바로잡기
 # >
@@ -140,10 +140,10 @@ assert (cost.multiply_adds_ratio > 20).all() and times > 5
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** Multiply-adds (left) and seconds (right) against the picture's side, both logarithmic. In both, the line of
-# asking patch by patch lies tens of times above U-Net's.
+# asking patch by patch lies a hundred times or more above U-Net's.
 #
 # **13 times.** The same numbers, to the last digits, for 13 times the work; not 9×9 = 81 times, since the maps within a patch
-# shrink to 7, 5, 3 and 1 pixels. Larger patches are far worse: a network that sees 46×46 is tens of times slower than a U-Net that
+# shrink to 7, 5, 3 and 1 pixels. Larger patches are far worse: a network that sees 46×46 is over a hundred times slower than a U-Net that
 # looks at the picture once.
 #
 # > ### Setting the notes right
@@ -222,7 +222,7 @@ assert place > max(place10, place22) - 0.03 and place > place46 + 0.05 and name 
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **그림.** 조각의 크기에 따른 두 선. 윤곽 옆의 자리를 맞힌 몫은 10픽셀에서 46픽셀로 갈수록 내려가고, 배와 자동차를 가린 몫은 올라가 서로 엇갈립니다. 맨 오른쪽
-# U-Net의 두 점은 모두 위쪽에 있습니다. 띠와 막대는 시드 사이의 범위입니다.
+# U-Net의 두 점은 모두 위쪽에 있습니다. 띠는 시드 사이의 범위이고, U-Net의 작은 점은 시드 하나씩입니다.
 #
 # **두 선이 엇갈립니다.** 작은 조각은 자리를, 큰 조각은 이름을 잘 맞힙니다. U-Net의 자리는 가장 작은 조각에, 이름은 가장 큰 조각에 뒤지지 않습니다. 아래로 내려간
 # 특성 맵에서 맥락을, 위에 남겨 둔 특성 맵에서 자리를 얻기 때문입니다. 22픽셀 조각도 꽤 잘하는데, 이 그림에서는 배의 둘레 몇 픽셀만 보아도 물과 길을 알 수 있어서입니다. 가장 큰 조각은
@@ -230,7 +230,7 @@ assert place > max(place10, place22) - 0.03 and place > place46 + 0.05 and name 
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** Two lines against the size of the patch. The share right beside outlines falls from 10 to 46 pixels, the share of
-# boats and cars told apart rises: they cross. U-Net's two points at the right are both high. Bands and bars: range over seeds.
+# boats and cars told apart rises: they cross. U-Net's two points at the right are both high. Bands: range over seeds; small dots: U-Net's seeds.
 #
 # **The two lines cross.** Small patches know the place, large ones the name. U-Net places as well as the smallest patch and names as
 # well as the largest: it takes the context from maps far down and the place from maps it kept above. The patch
@@ -499,7 +499,8 @@ exercises.expect("6_3_3.two_pictures.bottleneck", at_the_end)
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** Above, a picture of cells with a grid on it, bent more and more: gentle waves at σ = 1.5 pixels, cells badly
-# distorted at 4 pixels. Below, mIoU of five ways, on new pictures (blue) and the two learnt from (orange), joined by a bar. With nothing, the two pictures learnt from are all right and new ones fall off. With a dropout in
+# distorted at 4 pixels. Below, mIoU of five ways, on new pictures (blue) and the two learnt from (orange), joined by a bar. With
+# nothing, the two pictures learnt from are all right and new ones fall off. With a dropout in
 # every block even those two get worse; dropout at the end and augmentation are higher on new pictures.
 #
 # **At the end.** In every block it wipes out half of the fine maps that carry outlines and hinders learning itself; at the end it
