@@ -15,7 +15,7 @@ from scipy.ndimage import gaussian_filter
 from sklearn.cluster import KMeans
 from torch import Tensor
 
-VOID = 255
+from helpers.datasets.pictures import IGNORE
 
 
 def pixel_features(images: Tensor, widths: Sequence[float] = ()) -> np.ndarray:
@@ -98,7 +98,7 @@ class PixelClassifier:
         if masks.shape != (len(images), *images.shape[2:]):
             raise ValueError(f"The pictures are {[*images.shape]}, the masks {[*masks.shape]}: they do not fit.")
         labels = masks.cpu().numpy().ravel()
-        known = np.flatnonzero(labels != VOID)
+        known = np.flatnonzero(labels != IGNORE)
         if not len(known):
             raise ValueError("Every pixel of the masks is void: there is nothing to learn.")
         chosen = np.random.default_rng(self.seed).choice(known, min(self.pixels, len(known)), replace=False)

@@ -18,6 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
 from helpers import course
+from helpers.datasets.pictures import IGNORE
 from helpers.segmentation.diagram import architecture
 
 if TYPE_CHECKING:
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 
 __all__ = ["architecture", "classes_legend", "error", "mask", "overlay", "picture", "predictions"]
 
-VOID = 255
 _WRONG = course.PALETTE[3]  # vermilion
 _HATCH = {"facecolor": "#F0F0F0", "edgecolor": "#9A9A9A", "hatch": "////", "linewidth": 0}
 _LEAST_INCHES, _MOST_INCHES = 6.0, 12.8  # of a figure's width: 1280 pixels at 100 dots an inch
@@ -66,7 +66,7 @@ def mask(ax: Axes, mask: np.ndarray | Tensor, data: Any) -> None:
         For another shape, or a number that is no class.
     """
     labels = _labels(mask, data)
-    _over_hatching(ax, _coloured(labels, data), labels != VOID)
+    _over_hatching(ax, _coloured(labels, data), labels != IGNORE)
 
 
 def overlay(
@@ -90,7 +90,7 @@ def overlay(
     base, labels = _rgb(image), _labels(mask, data)
     _same_size("The picture", base, "the mask", labels)
     tinted = (1 - strength) * base + strength * _coloured(labels, data)
-    known = (labels != VOID)[..., None]
+    known = (labels != IGNORE)[..., None]
     _over_hatching(ax, np.where(known, tinted, base), np.where(known[..., 0], 1.0, 1 - strength))
 
 
@@ -113,7 +113,7 @@ def error(ax: Axes, found: np.ndarray | Tensor, truth: np.ndarray | Tensor) -> N
     drawn = np.full((*truth.shape, 3), to_rgb("#F4F4F4"))
     drawn[_outlines(truth)] = to_rgb("#B4B4B4")
     drawn[found != truth] = to_rgb(_WRONG)
-    _over_hatching(ax, drawn, truth != VOID)
+    _over_hatching(ax, drawn, truth != IGNORE)
 
 
 def predictions(
@@ -201,9 +201,9 @@ def classes_legend(fig: Figure, data: Any, present: np.ndarray | Tensor | Sequen
     handles = [
         Patch(facecolor=data.palette[kind] / 255, edgecolor="#808080", linewidth=0.5, label=names[kind])
         for kind in kinds
-        if kind != VOID
+        if kind != IGNORE
     ]
-    if VOID in kinds:
+    if IGNORE in kinds:
         handles.append(Patch(**_HATCH, label="무시" if korean else "void"))
     most = max(1, int(fig.get_figwidth() // 1.6))
     fig.legend(handles=handles, loc="outside lower center", ncols=min(most, len(handles)), frameon=False)
@@ -231,7 +231,7 @@ def _over_hatching(ax: Axes, colours: np.ndarray, alpha: np.ndarray) -> None:
 
 
 def _coloured(labels: np.ndarray, data: Any) -> np.ndarray:
-    return np.asarray(data.palette)[np.where(labels == VOID, 0, labels)] / 255
+    return np.asarray(data.palette)[np.where(labels == IGNORE, 0, labels)] / 255
 
 
 def _outlines(truth: np.ndarray) -> np.ndarray:
@@ -253,9 +253,9 @@ def _labels(mask: np.ndarray | Tensor, data: Any = None) -> np.ndarray:
         raise ValueError(f"A mask is {shape}; expected whole numbers [H, W], such as logits.argmax(1)[0].")
     if data is not None:
         classes = len(data.palette)
-        strange = labels[(labels != VOID) & ((labels < 0) | (labels >= classes))]
+        strange = labels[(labels != IGNORE) & ((labels < 0) | (labels >= classes))]
         if strange.size:
-            raise ValueError(f"A mask has class {strange[0]}; expected 0 to {classes - 1}, or {VOID} for void.")
+            raise ValueError(f"A mask has class {strange[0]}; expected 0 to {classes - 1}, or {IGNORE} for void.")
     return labels
 
 
