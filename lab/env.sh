@@ -42,5 +42,6 @@ if ! install; then
     exit 1
 fi
 rm -f "$stamp.old"
+mkdir -p .venv/etc/jupyter && ln -sf "$(pwd -P)/lab/jupyter_nbconvert_config.py" .venv/etc/jupyter/  # slides
 pwd -P > "$stamp"
 echo "Ready: 'make lab' opens the course, 'make test' tests it. / 준비되었습니다. make lab을 실행하세요."

@@ -47,7 +47,7 @@ def test_real_sets_take_their_place():
         if not datasets.available(name):
             pytest.skip(f"{name} is not in COURSE_DATA: NOT tested")
     data, images, masks = samples.outlines("val", 4, 48, real=True)
-    assert data.name == "isbi2012" and images.shape == (6, 1, 256, 256) and masks.unique().tolist() == [0, 1]
+    assert data.name == "isbi2012" and images.shape == (6, 3, 256, 256) and masks.unique().tolist() == [0, 1]
     images, masks, cells = samples.microscope("train", 40, 48, real=True)
     assert images.shape == (40, 3, 128, 128) and masks.unique().tolist() == [0, 1] and int(cells.max()) > 10
     with pytest.raises(ValueError, match="fewer than"):

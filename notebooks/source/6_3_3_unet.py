@@ -467,7 +467,7 @@ luck = torch.rand(1, Augment.numbers, generator=torch.Generator().manual_seed(3)
 lined = few[0][1:].clone()
 lined[..., ::6, :], lined[..., :, ::6] = 255, 255  # ko: 휘는 것이 보이도록 그은 줄 | en: lines that show the bending
 fig, axes = plt.subplots(1, 3, figsize=(7.5, 2.7))
-for ax, amount in zip(axes, (0.01, 1.5, 4), strict=True):
+for ax, amount in zip(axes, (0, 1.5, 4), strict=True):
     bent = Augment(flip=False, elastic=amount, mirror=True)(lined, luck=luck)[0]
     plots.picture(ax, bent[0] / 255)
     ax.set_title(f"σ = {amount:.1f}")
