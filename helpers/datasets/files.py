@@ -7,6 +7,7 @@ standard library is imported here; :func:`read_table` imports pandas when it is 
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import difflib
 import importlib.util
@@ -15,7 +16,7 @@ import os
 import re
 import sys
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,6 +91,19 @@ def in_package(package: str, *names: str) -> Path | None:
     spec = importlib.util.find_spec(package)
     folders = (spec.submodule_search_locations or ()) if spec else ()
     return next((file for file in (Path(folder, *names) for folder in folders) if file.is_file()), None)
+
+
+@contextlib.contextmanager
+def whole_file(path: str | os.PathLike) -> Iterator[Path]:
+    """Give a temporary name beside ``path`` to write to; it is moved there at the end, and removed after an error."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    scratch = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        yield scratch
+        os.replace(scratch, path)
+    finally:
+        scratch.unlink(missing_ok=True)
 
 
 def read_text(path: str | os.PathLike, encoding: str = "utf-8") -> str:

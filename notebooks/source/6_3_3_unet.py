@@ -175,8 +175,7 @@ assert (cost.multiply_adds_ratio > 20).all() and times > 5
 # cars best?
 
 # %% claim=["S11"] slideshow={"slide_type": "fragment"}
-side, count = (64, 600) if full else (40, 112)
-street, (images, truth) = samples.street("train", count, side), samples.street("val", 10, side)
+street, (images, truth) = samples.street("train", 112, 40), samples.street("val", 10, 40)
 rare = torch.tensor([1.0, 3.0, 3.0])  # ko: 배와 자동차는 픽셀의 5% | en: boats and cars are 5% of the pixels
 budget = {"epochs": 8, "batch_size": 8}
 
