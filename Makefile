@@ -10,7 +10,7 @@ NOTEBOOKS := --nbval-lax --nbval-current-env notebooks
 ifneq ($(shell cat $(STAMP) 2>/dev/null),$(CURDIR))
 .PHONY: $(STAMP)
 endif
-.PHONY: help env lab check test test-all test-real test-browser run notebooks constraints clean
+.PHONY: help env lab check test test-all test-real test-browser test-spark run notebooks constraints clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-14s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,10 @@ test-real: env  ## tests on real data: make test-real COURSE_DATA=/where/it/lies
 test-browser: env  ## click through the course in a real browser (Chromium)
 	$(PY) -m uv pip install --quiet --python $(PY) -c constraints.txt playwright
 	$(PYTEST) -m browser
+
+test-spark: env  ## counts, TF-IDF and Word2Vec on Spark, on this machine (needs Java 17; half a gigabyte)
+	$(PY) -m uv pip install --quiet --python $(PY) -c constraints.txt pyspark
+	$(PYTEST) -m spark
 
 run: env  ## execute the whole course without a browser
 	$(PY) notebooks/build.py --execute --to build
