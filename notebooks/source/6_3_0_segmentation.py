@@ -200,7 +200,7 @@ def iou(found, truth):
     return (found & truth).sum() / (found | truth).sum()
 
 
-slides = read(microscope, "val", 60, 64 if microscope == "scenes" else 128, only="touching")
+slides = read(microscope, "val", 60, 64 if microscope == "scenes" else (128, 128), only="touching")
 looks = {L("세포가 밝음", "cells lighter"): [], L("세포가 어두움", "cells darker"): [], L("거의 같음", "hardly differ"): []}
 for number in range(len(slides)):
     picture, truth = slides.arrays(number)
@@ -215,7 +215,7 @@ for look, rows in looks.items():
 
 # %% slideshow={"slide_type": "slide"}
 fig, axes = plt.subplots(2, 3, figsize=(11.4, 5.6), height_ratios=[1, 1.25])
-shown = [rows[k, 0] for rows in looks.values() for k in range(3 // len(looks))]
+shown = [rows[k, 0] for k in range(3) for rows in looks.values() if k < len(rows)][:3]
 for (top, low), number in zip(axes.T, shown, strict=True):
     picture, truth = slides.arrays(int(number))
     grey, truth, levels = picture.mean(axis=2).astype(np.uint8), truth == 1, np.arange(255)
