@@ -3,6 +3,7 @@
 Under `torchrun -m helpers.train ...` several processes share each batch. Recipes are in helpers/recipes: a file a data
 set (size, split, augmentation, epochs) and a file a network (parameters, rates), "quick" for two CPU cores and "full"
 for a GPU; what the network says for a data set goes before what the data set says.
+Word vectors are trained by the same door: `python -m helpers.train glove --corpus novels`.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ RECIPES = Path(__file__).parent / "recipes"
 NETWORKS = ("fcn", "deconvnet", "unet", "pspnet", "deeplabv3", "deeplabv3plus")
 DATA = ("camvid", "isbi2012", "dsb2018", "scenes")
 PROFILES = ("quick", "full")
+WORD_VECTORS = ("skipgram", "cbow", "fasttext", "glove")  # helpers.embeddings.command trains these
 SECTIONS = ("load", "model", "fit", "augment")
 
 
@@ -88,6 +90,11 @@ def build(about: dict, num_classes: int, from_scratch: bool = False):
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; 0 when all went well, 1 for an error that has a sentence, 2 for a wrong command."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    if arguments and arguments[0] in WORD_VECTORS:
+        from helpers.embeddings import command
+
+        return command.main(arguments)
     asked = _parser().parse_args(arguments)
     try:
         if asked.list:
@@ -108,6 +115,8 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helpers.train", description=__doc__.partition(": ")[2])
     parser.add_argument("network", nargs="?", metavar="NETWORK", help=", ".join(NETWORKS))
+    words = f"Word vectors: {', '.join(WORD_VECTORS)}; python -m helpers.train glove --help says what they take."
+    parser.epilog = words
     parser.add_argument("--data", metavar="NAME", help=", ".join(DATA))
     parser.add_argument(
         "--recipe", default="quick", metavar="NAME", help="quick (two CPU cores, the default) or full (a GPU)"
