@@ -315,14 +315,14 @@ assert min(colour[at["sky"]], colour[at["road"]]) > colour[at["car"]] + 0.3
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **그림.** 클래스마다의 IoU. 왼쪽은 색만 본 포레스트, 오른쪽은 둘레까지 본 포레스트입니다. 하늘, 도로, 세포는 둘 다 길고, 배와 자동차는 왼쪽에서 아주 짧다가
-# 오른쪽에서 반 넘게 더 길어집니다. 새는 어느 쪽에서나 짧습니다.
+# 오른쪽에서 눈에 띄게 길어집니다. 새는 어느 쪽에서나 짧습니다.
 #
 # **하늘과 도로는 색이 말해 주지만, 배인지 자동차인지는 말해 주지 않습니다.** 둘레를 보여 주자 배와 자동차가 가장 많이 나아졌으니, 모자란 것은 **이웃**이었습니다.
 # 다만 어떤 이웃을 어떻게 볼지를 우리가 손으로 정했습니다. 이것까지 배우게 하면 어떨까요?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** IoU of each class; on the left the forest that sees colour, on the right the one that sees the surroundings too.
-# Sky, road and cells are long in both; boat and car are very short on the left and longer by half or more on the right.
+# Sky, road and cells are long in both; boat and car are very short on the left and clearly longer on the right.
 # Birds are short in both.
 #
 # **Colour tells sky and road; it does not tell boat from car.** The surroundings improved these two most, so what was
@@ -626,7 +626,7 @@ for factor in factors:
     small = [side // factor for side in masks.shape[1:]]
     shrunk = F.interpolate(masks[:, None], small, mode="nearest-exact")
     coarse[factor] = F.interpolate(shrunk, masks.shape[1:], mode="nearest-exact")[:, 0]
-    coarse[factor][masks == 255] = 0  # ko: 모르는 곳은 세지 않습니다 | en: void is not counted
+    coarse[factor][coarse[factor] == 255] = 0  # ko: 답에는 void가 없습니다 | en: an answer has no void
     scores = TrimapIoU(big.num_classes, [3, math.inf]).update(coarse[factor], masks).mean_iou()
     outline = BoundaryF1(big.num_classes, tolerance=1).update(coarse[factor], masks).mean()
     curves.append((scores[math.inf], scores[3], outline))
