@@ -136,7 +136,7 @@ def test_it_works_where_nothing_can_be_written(tmp_path):
         "import numba.core.caching as c\n"
         "for name in dir(c):\n"
         "    if name.endswith('Locator'): getattr(c, name).from_function = classmethod(lambda *a: None)\n"
-        "from helpers.embeddings.cooccurrence import compiled\n"
+        "from helpers.embeddings.compiling import compiled\n"
         "from small import twice\n"
         "print(compiled()(twice)(4))"
     )

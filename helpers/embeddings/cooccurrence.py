@@ -9,32 +9,17 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, partial
 
 import numpy as np
-from numba import njit
 
+from helpers.embeddings.compiling import compiled
 from helpers.embeddings.vocabulary import Tokens, Vocabulary
 
 RECORD = np.dtype([("row", np.int32), ("col", np.int32), ("count", np.float32)])
 TILE = 512  # words: the vectors of two tiles, 100 numbers each and their AdaGrad sums, fit a core's cache (0.8 MB)
-
-
-def compiled(**options) -> Callable[[Callable], Callable]:
-    """Compile with numba, and keep the result where a folder for it can be written."""
-    # Python's error model would test every division for 0, and loops with such a test are not vectorised.
-    options = {"nogil": True, "error_model": "numpy", **options}
-
-    def compile_(function):
-        try:
-            return njit(cache=True, **options)(function)
-        except RuntimeError:  # neither this folder nor the user's cache can be written
-            return njit(**options)(function)
-
-    return compile_
 
 
 @dataclass(frozen=True, eq=False, repr=False)

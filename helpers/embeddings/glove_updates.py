@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from helpers.embeddings.cooccurrence import compiled
+from helpers.embeddings.compiling import compiled
 
 if TYPE_CHECKING:
     from torch import Generator, Tensor

@@ -5,21 +5,14 @@ The compiled code is kept, beside this file or where numba finds room, so that i
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import lru_cache
 
 import numpy as np
 
+from helpers.embeddings import compiling
 
-@lru_cache
-def compiled(function: Callable) -> Callable:
-    """Compile a function of this module with numba; keep what was compiled where a folder for it can be written."""
-    import numba
-
-    try:
-        return numba.njit(cache=True, error_model="numpy")(function)
-    except RuntimeError:  # no folder can be written: it is compiled in every process
-        return numba.njit(error_model="numpy")(function)
+# Called with a function of this module when it is first needed, not at import: numba alone takes a second.
+compiled = lru_cache(compiling.compiled())
 
 
 def scan(data, at, stop, dim, values, text, used, later, tens):
