@@ -149,7 +149,7 @@ def test_a_vector_is_the_mean_of_its_rows(model):
     witness.recalc_char_ngram_buckets()
     witness.adjust_vectors()
     assert np.allclose(wv.vectors, witness.vectors, atol=1e-6)
-    for unseen in ("cooked", "walker", "yesterdays", "pete"):
+    for unseen in ("cooked", "walker", "yesterdays", "pete", "inging"):
         ids = ngram_ids(unseen)
         known = np.isin(ids, model.inputs.buckets).sum()
         assert 0 < known < len(ids) and not model.knows(unseen)

@@ -7,6 +7,7 @@ Where this differs, and why:
 
 - The paper sums the parts, the program fastText takes their mean; so does this. (gensim's FastText divides by one less
   than it has summed while it learns, and by all of them in ``wv``.)
+- For CBOW each word around counts the same; in the program, a mean over all parts, long words count more.
 - Only buckets that some word of the vocabulary falls into have a row: a few MB instead of 800 MB. The others would keep
   their random start values for ever; so an unseen word is the mean of those n-grams that have been learned.
 - Negatives are drawn as in word2vec and gensim, by counts^0.75; the program takes ``ns_exponent=0.5``.
@@ -40,7 +41,7 @@ class FastText(CBOW):
         n-grams of jamo instead of syllables.
     alpha : float
     others
-        Those of :class:`.Word2Vec`; ``cbow_mean`` is always on.
+        Those of :class:`.CBOW`.
 
     Raises
     ------

@@ -38,18 +38,14 @@ class Word2Vec(Trained):
     Parameters
     ----------
     sentences : iterable of lists of str, optional
-        Is gone through twice, so not a generator. None, and no ``corpus_file``: call :meth:`build_vocab` and
-        :meth:`train` yourself.
+        Is gone through twice, so not a generator. Without it call :meth:`build_vocab` and :meth:`train` yourself.
     corpus_file : path, optional
-        A text with a sentence a line, its words parted by spaces.
+        Instead: a text with a sentence a line, its words parted by spaces.
     vector_size, window, min_count : int
-    negative : int
-        Words drawn at random for each pair.
-    ns_exponent : float
-        Their chances: counts to this power.
-    sample : float
+    negative, ns_exponent : int, float
+        Words drawn at random for each pair, and the power of counts that their chances are.
+    sample, subsampling : float, {"code", "paper"}
         Frequent words are thinned out (:meth:`.Vocabulary.keep`); 0 keeps all, right for a text of a few pages.
-    subsampling : {"code", "paper"}
     hs : bool
         A hierarchical softmax; as in gensim beside the negatives, so pass ``negative=0`` with it.
     epochs : int
@@ -62,23 +58,19 @@ class Word2Vec(Trained):
     device : {"cpu", "cuda", "mps"}, optional
         Default: :func:`helpers.course.device`.
     callbacks : sequence
-        Objects with methods ``on_train_begin``, ``on_epoch_begin``, ``on_epoch_end``, ``on_train_end``, each called
+        Objects with ``on_train_begin``, ``on_epoch_begin``, ``on_epoch_end``, ``on_train_end``, or some of them, called
         with the model: gensim's CallbackAny2Vec.
 
     Attributes
     ----------
     vocabulary : Vocabulary
-    losses : list of float
-        Of each epoch, a predicted word: before training about (1 + negative) log 2.
-    epoch : int
-        How many are done.
+    epoch, losses : int, list of float
+        How many epochs are done, and the loss of each, a predicted word: at first about (1 + negative) log 2.
 
     Raises
     ------
-    ValueError
-        For settings that cannot work, or a corpus without words or without pairs.
-    TypeError
-        For a corpus that is a string or a generator.
+    ValueError, TypeError
+        For settings that cannot work; a corpus without words or pairs, or that is a string or a generator.
     """
 
     SETTINGS = (
@@ -120,12 +112,11 @@ class Word2Vec(Trained):
         """Give each word its start vectors."""
         self.vocabulary, self.epoch, self.losses, self._wv = vocabulary, 0, [], None
         self.keep = vocabulary.keep(self.sample, self.subsampling)
-        self.inputs, self.outputs = self.make_inputs(np.random.default_rng(self.seed)), []
+        self.inputs, self.outputs, size = self.make_inputs(np.random.default_rng(self.seed)), [], self.vector_size
         if self.negative:
-            noise = NegativeSampling(vocabulary, self.vector_size, self.negative, self.ns_exponent, self.device)
-            self.outputs.append(noise)
+            self.outputs.append(NegativeSampling(vocabulary, size, self.negative, self.ns_exponent, self.device))
         if self.hs:
-            self.outputs.append(HierarchicalSoftmax(vocabulary, self.vector_size, self.device))
+            self.outputs.append(HierarchicalSoftmax(vocabulary, size, self.device))
         self.blocks = -(-(self.batch_size or self._allowed()) // BLOCK)
 
     def make_inputs(self, rng: np.random.Generator) -> Words:
@@ -149,16 +140,9 @@ class Word2Vec(Trained):
     ) -> None:
         """Learn from a corpus, for a number of epochs more; default: as many as are left of the model's.
 
-        gensim asks for ``total_examples``; here it is not needed.
-
-        Raises
-        ------
-        RuntimeError
-            Before :meth:`build_vocab`.
-        ValueError
-            If no two words meet in a sentence, all epochs are done, or a run that goes on meets another corpus.
-        FloatingPointError
-            If the loss is no number.
+        gensim asks for ``total_examples``; here it is not needed. Raises ValueError if no two words meet in a sentence,
+        all epochs are done, or a run that goes on meets another corpus; RuntimeError before :meth:`build_vocab`;
+        FloatingPointError if the loss is no number.
         """
         if self.vocabulary is None:
             raise RuntimeError("There is no vocabulary yet: call build_vocab(sentences) first.")
@@ -189,20 +173,14 @@ class Word2Vec(Trained):
             done = (self.epoch + number / batches) / self.epochs
             rate = self.alpha + (self.min_alpha - self.alpha) * done
             words, around, near = (torch.from_numpy(part).to(self.device) for part in batch)
-            part, predicted = self.step(words, around, near.float(), rate, rng)
+            part, predicted = self.step(words, around, near.float(), rate, rng)  # SkipGram's, CBOW's or FastText's
             loss, asked = loss + part, asked + predicted
         if asked == 0:
             warnings.warn("Sub-sampling left no pair in this epoch: for so short a text pass sample=0.", stacklevel=4)
         elif not loss.isfinite():
-            raise FloatingPointError(
-                f"The loss of epoch {self.epoch + 1} is no number: the vectors grew without bound. Begin anew with a "
-                f"lower alpha (now {self.alpha}) or batch_size (now {self.blocks * BLOCK})."
-            )
+            now = f"a lower alpha (now {self.alpha}) or batch_size (now {self.blocks * BLOCK})"
+            raise FloatingPointError(f"Epoch {self.epoch + 1}: the loss is no number. Begin anew with {now}.")
         return float(loss / asked)
-
-    def step(self, words, around, near, rate, rng) -> tuple[Tensor, Tensor]:
-        """Learn from a batch; return its loss and how many words were predicted."""
-        raise NotImplementedError
 
     def predict(self, h: Tensor, words: Tensor, wanted: Tensor, rate: float, rng) -> tuple[Tensor, Tensor]:
         """Ask every output about the vectors h; return the loss and its derivative by h (:class:`.Questions`)."""
