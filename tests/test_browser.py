@@ -211,12 +211,16 @@ def test_widgets_answer(lesson):
     page, cells, language, name = lesson
     for number in [number for number, cell in enumerate(cells) if "interactive" in cell["tags"]]:
         cell = page.locator(".jp-Notebook .jp-Cell").nth(number)
-        before = cell.locator("img").get_attribute("src")
+        answer = cell.locator(".jupyter-widgets.widget-output").first  # words or a figure
+        before = answer.inner_html()
         if cell.locator(".noUi-handle").count():
             cell.locator(".noUi-handle").first.press("ArrowRight")
         else:
             cell.locator("input[type=checkbox]").first.click()
-        cell.locator(f"img:not([src='{before}'])").wait_for()  # another figure
+        deadline = time.monotonic() + 60
+        while (after := answer.inner_html()) == before or not after:
+            assert time.monotonic() < deadline, "the widget was moved, and what it shows stayed as it was"
+            page.wait_for_timeout(100)
         cell.screenshot(path=PICTURES / f"{language}_{name}_widget.png")
         assert cell.locator("[data-mime-type$=error], [data-mime-type$=stderr]").count() == 0
 
