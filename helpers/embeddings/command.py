@@ -13,12 +13,12 @@ from helpers.datasets import corpora
 from helpers.embeddings.streams import CUTTERS, Phrases, Sentences
 
 MODELS = {"skipgram": "SkipGram", "cbow": "CBOW", "fasttext": "FastText", "glove": "GloVe"}
-_LEARNERS = ("skipgram", "cbow", "fasttext")
+_ALL, _LEARNERS = tuple(MODELS), ("skipgram", "cbow", "fasttext")
 # Option -> its type, and the models that take it.
 OPTIONS = {
-    "vector_size": (int, tuple(MODELS)), "window": (int, tuple(MODELS)), "min_count": (int, tuple(MODELS)),
-    "epochs": (int, tuple(MODELS)), "alpha": (float, tuple(MODELS)), "seed": (int, tuple(MODELS)),
-    "negative": (int, _LEARNERS), "sample": (float, _LEARNERS), "batch_size": (int, tuple(MODELS)),
+    "vector_size": (int, _ALL), "window": (int, _ALL), "min_count": (int, _ALL), "epochs": (int, _ALL),
+    "alpha": (float, _ALL), "seed": (int, _ALL), "batch_size": (int, _ALL),
+    "negative": (int, _LEARNERS), "sample": (float, _LEARNERS),
     "minn": (int, ("fasttext",)), "maxn": (int, ("fasttext",)), "bucket": (int, ("fasttext",)),
     "x_max": (float, ("glove",)), "learning_rate": (float, ("glove",)), "workers": (int, ("glove",)),
     "memory_limit": (float, ("glove",)),
@@ -28,8 +28,8 @@ OPTIONS = {
 class Report:
     """A line an epoch, and the model kept after each. gensim's callbacks by name."""
 
-    def __init__(self, file: Path, epochs: int | None = None):
-        self.file, self.epochs, self.began = file, epochs, 0.0
+    def __init__(self, file: Path):
+        self.file, self.began = file, 0.0
 
     def on_train_begin(self, model) -> None:
         """Nothing to say yet."""
@@ -63,7 +63,7 @@ def main(arguments: list[str]) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m helpers.train", description=__doc__.partition(": ")[2])
-    parser.add_argument("model", choices=tuple(MODELS))
+    parser.add_argument("model", choices=_ALL)
     names = ", ".join(corpora._CORPORA)
     parser.add_argument("--corpus", required=True, metavar="NAME", help=f"{names}; or a text file, or a folder of them")
     parser.add_argument("--cut", choices=tuple(CUTTERS), help="how text becomes words; see helpers.embeddings.streams")
@@ -72,8 +72,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--resume", action="store_true", help="go on where a run in the folder was stopped")
     parser.add_argument("--evaluate", action="store_true", help="score WordSim-353 and Google's analogies at the end")
     for name, (kind, models) in OPTIONS.items():
-        only = "" if len(models) == len(MODELS) else f"{', '.join(models)} only"
-        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, help=only or None)
+        only = None if models == _ALL else f"{', '.join(models)} only"
+        parser.add_argument(f"--{name.replace('_', '-')}", type=kind, help=only)
     return parser
 
 
