@@ -208,7 +208,7 @@ def _hangul_font() -> str:
             return name
     package = find_spec("koreanize_matplotlib")  # found, not imported: its import needs distutils, gone in 3.12
     if package is None or package.origin is None:
-        warnings.warn('no font with Hangul: run `pip install koreanize-matplotlib`', stacklevel=4)
+        warnings.warn("no font with Hangul: run `pip install koreanize-matplotlib`", stacklevel=4)
         return ""
     for file in ("NanumGothic.ttf", "NanumGothicBold.ttf"):
         font_manager.fontManager.addfont(Path(package.origin).parent / "fonts" / file)

@@ -119,7 +119,7 @@ def test_an_output_is_kept_only_with_its_input(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "HERE", tmp_path)
     (tmp_path / "source").mkdir()
     source = tmp_path / "source" / "1_1_a.py"
-    source.write_text("# for authors\n\n# %%\nprint(1)\n\n# %%\nprint(2)\n\n# %% tags=[\"solution\"]\nsecret\n")
+    source.write_text('# for authors\n\n# %%\nprint(1)\n\n# %%\nprint(2)\n\n# %% tags=["solution"]\nsecret\n')
     first = build.build("1_1_a", "ko")
     assert [c.source for c in first.cells] == ["print(1)", "print(2)"]
     for number, cell in enumerate(first.cells, start=1):

@@ -45,7 +45,7 @@ def available(name: str, split: str | None = None) -> bool:
     >>> available("wordsim353")
     True
     """
-    return name == "scenes" or store.here(entry(name, split), split)  # scenes are drawn, never fetched
+    return name in ("scenes", "tales") or store.here(entry(name, split), split)  # these are drawn, never fetched
 
 
 def path(name: str, *, split: str | None = None, download: bool = True) -> Path:

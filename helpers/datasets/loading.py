@@ -34,6 +34,7 @@ _READERS = {
     "cifar10-jpg": _Reader("cifar", "jpeg", ("train", "test")),
     "nsmc": _Reader("texts", "nsmc", ("train", "test")),
     "text8": _Reader("texts", "text8"),
+    "tales": _Reader("tales", "Tales", drawn=True),
     "ws353-korean": _Reader("texts", "ws353_korean"),
     "wordsim353": _Reader("texts", "similarity", more={"name": "wordsim353"}),
     "simlex999": _Reader("texts", "similarity", more={"name": "simlex999"}),
@@ -50,7 +51,7 @@ def load(name: str, split: str | None = None, *, root: str | os.PathLike | None 
         Pictures with a class a pixel: ``"camvid"``, ``"isbi2012"``, ``"dsb2018"``, ``"oxford-iiit-pet"``,
         ``"voc2012"``, and ``"scenes"``, which the course draws itself. Pictures with a label: ``"cifar10"``,
         ``"cifar10-jpg"``. Words: ``"nsmc"``, ``"text8"``, ``"wordsim353"``, ``"simlex999"``, ``"ws353-korean"``,
-        ``"google-analogies"``.
+        ``"google-analogies"``, and ``"tales"``, sentences that the course draws itself.
     split : str, optional
         Default: the first that the data set has, ``"train"`` for most.
     root : str or Path, optional
@@ -58,7 +59,8 @@ def load(name: str, split: str | None = None, *, root: str | os.PathLike | None 
     **options
         ``size=(height, width)``, ``transform=`` and ``channels=`` for pictures with a class a pixel, ``transform=`` for
         pictures with a label; ``instances=`` and ``borders=`` for dsb2018; ``words=`` for text8. scenes takes ``n=``,
-        ``size=``, ``seed=``, ``transform=``, ``instances=``, ``only=`` and five knobs: see :class:`.scenes.Scenes`.
+        ``size=``, ``seed=``, ``transform=``, ``instances=``, ``only=`` and five knobs: see :class:`.scenes.Scenes`; tales
+        ``words=``, ``seed=`` and ``dreams=``: see :class:`.tales.Tales`.
 
     Returns
     -------
@@ -96,7 +98,9 @@ def load(name: str, split: str | None = None, *, root: str | os.PathLike | None 
     if reader.drawn:
         if root is not None:
             raise ValueError(f"{name} is drawn, not read from files: leave out root.")
-        return getattr(importlib.import_module(f"helpers.datasets.{reader.module}"), reader.function)(split, **options)
+        return getattr(importlib.import_module(f"helpers.datasets.{reader.module}"), reader.function)(
+            *([split] if splits else []), **options
+        )
     if root is not None:
         place = Path(root).expanduser()
         if name == "cifar10" and not _holds_official(place):

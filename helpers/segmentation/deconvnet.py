@@ -39,9 +39,7 @@ class DeconvNet(Network):
         Their window, in cells of 32 pixels: 7 takes pictures from 224x224 up, 3 from 96x96.
     """
 
-    def __init__(
-        self, num_classes: int, base_channels: int = 64, fc_channels: int | None = 4096, fc_kernel: int = 7
-    ):
+    def __init__(self, num_classes: int, base_channels: int = 64, fc_channels: int | None = 4096, fc_kernel: int = 7):
         super().__init__(num_classes, smallest=32 * (fc_kernel if fc_channels else 1))
         widths = [base_channels * one for one in _WIDTHS]
         self.down, self.up = nn.ModuleList(), nn.ModuleList()

@@ -11,6 +11,7 @@ import json
 import os
 import platform
 import resource
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,10 +81,9 @@ def loads(path, name, matrix, folder, gensim):
     slow = None
     for how in LOADS if gensim else LOADS[1:]:
         environment = os.environ | {"COURSE_DATA": str(folder / "cache"), "NUMBA_CACHE_DIR": str(folder / "numba")}
-        if how == "first":
-            for kept in (folder / "cache").rglob("*"):
-                if kept.is_file():
-                    kept.unlink()
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)  # compiled imports are kept, as on any user's machine
+        for kept in {"first, compiling": ("cache", "numba"), "first": ("cache",)}.get(how, ()):
+            shutil.rmtree(folder / kept, ignore_errors=True)
         told = [sys.executable, __file__, "--load", how, str(path)]
         *found, rows, last, total = json.loads(
             subprocess.run(told, env=environment, check=True, capture_output=True).stdout

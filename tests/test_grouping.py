@@ -1,0 +1,49 @@
+"""Marks for vectors whose groups are known, on vectors that can be reckoned with by hand."""
+
+import numpy as np
+import pytest
+from gensim.models import KeyedVectors
+
+from helpers.embeddings.grouping import group_share, inside_and_out, two_ways
+
+
+@pytest.fixture
+def wv():
+    """Two fruits and two tools; the first of each lies along x and y, the others 60 degrees from them."""
+    found = KeyedVectors(2)
+    vectors = np.array([[2, 0], [1, 3**0.5], [0, 1], [-(3**0.5), 1]], np.float32)
+    found.add_vectors(["fig", "pear", "saw", "axe"], vectors)
+    return found
+
+
+KINDS = {"fruit": ["fig", "pear"], "tool": ["saw", "axe"]}
+
+
+def test_shares_of_the_nearest(wv):
+    # Nearest of fig (0 degrees): pear (60); of pear: saw (90); of saw: pear; of axe (150): saw.
+    assert group_share(wv, KINDS, 1) == 2 / 4
+    assert group_share(wv, KINDS, 3) == pytest.approx(1 / 3)
+    assert group_share(wv, {"all": ["fig", "pear", "saw", "axe"]}, 2) == 1
+
+
+def test_unknown_words_are_left_out_and_too_few_are_an_error(wv):
+    assert group_share(wv, {**KINDS, "fish": ["eel"]}, 1) == 2 / 4
+    with pytest.raises(ValueError, match="2 of the words are known: expected more than topn=3"):
+        group_share(wv, {"fruit": ["fig", "pear", "kiwi", "lime", "plum"]})
+
+
+def test_within_groups_and_between(wv):
+    cos = np.cos(np.deg2rad([60, 60, 90, 30, 150, 90]))  # fig-pear, saw-axe | fig-saw, pear-saw, fig-axe, pear-axe
+    assert inside_and_out(wv, KINDS) == pytest.approx([cos[:2].mean(), cos[2:].mean()], abs=1e-6)
+
+
+def test_two_ways_of_grouping(wv):
+    topics = {"garden": ["fig", "saw"], "wood": ["pear", "axe", "unknown"]}
+    cos = np.cos(np.deg2rad([60, 60, 90, 90]))  # kinds: fig-pear, saw-axe; topics: fig-saw, pear-axe
+    assert two_ways(wv, KINDS, topics) == pytest.approx([cos[:2].mean(), cos[2:].mean()], abs=1e-6)
+
+
+def test_the_length_of_a_vector_does_not_count(wv):
+    long = KeyedVectors(2)
+    long.add_vectors(wv.index_to_key, wv.vectors * np.array([[1], [100], [0.1], [7]], np.float32))
+    assert inside_and_out(long, KINDS) == pytest.approx(inside_and_out(wv, KINDS), abs=1e-6)
