@@ -59,7 +59,7 @@ def load(name: str, split: str | None = None, *, root: str | os.PathLike | None 
     **options
         ``size=(height, width)``, ``transform=`` and ``channels=`` for pictures with a class a pixel, ``transform=`` for
         pictures with a label; ``instances=`` and ``borders=`` for dsb2018; ``words=`` for text8. scenes takes ``n=``,
-        ``size=``, ``seed=``, ``transform=``, ``instances=``, ``only=`` and five knobs: see :class:`.scenes.Scenes`; tales
+        ``size=``, ``seed=``, ``transform=``, ``instances=``, ``only=`` and knobs: see :class:`.scenes.Scenes`; tales
         ``words=``, ``seed=`` and ``dreams=``: see :class:`.tales.Tales`.
 
     Returns
