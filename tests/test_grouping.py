@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from helpers.embeddings.grouping import group_share, inside_and_out, two_ways
+from helpers.embeddings.grouping import agreement, group_share, inside_and_out, two_ways
 
 
 @pytest.fixture
@@ -47,3 +47,16 @@ def test_the_length_of_a_vector_does_not_count(wv):
     long = KeyedVectors(2)
     long.add_vectors(wv.index_to_key, wv.vectors * np.array([[1], [100], [0.1], [7]], np.float32))
     assert inside_and_out(long, KINDS) == pytest.approx(inside_and_out(wv, KINDS), abs=1e-6)
+
+
+def test_agreement_of_two_models(wv):
+    mirrored, other = KeyedVectors(2), KeyedVectors(2)
+    mirrored.add_vectors(wv.index_to_key[::-1], wv.vectors[::-1] * np.float32([-1, 1]))
+    other.add_vectors(["fig", "pear", "saw"], np.array([[1, 0], [0, 1], [1, 0.1]], np.float32))
+    assert agreement(wv, mirrored, ["fig", "pear", "saw", "axe", "unknown"]) == pytest.approx(1)
+    # fig-pear, fig-saw, pear-saw: 60, 90, 30 degrees here, 90, 5.7 and 84.3 there
+    theirs = np.cos([np.pi / 2, np.arctan(0.1), np.pi / 2 - np.arctan(0.1)])
+    truth = np.corrcoef(np.cos(np.deg2rad([60, 90, 30])), theirs)[0, 1]
+    assert agreement(wv, other, wv.index_to_key) == pytest.approx(truth, abs=1e-6)
+    with pytest.raises(ValueError, match="Both know 2 of the words: expected three or more"):
+        agreement(wv, other, ["fig", "pear", "axe"])

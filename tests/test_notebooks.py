@@ -20,6 +20,7 @@ CLAIMS = {
     "6_3_3_unet": {"S10", "S11", "S12", "S13", "S14", "S15"},
     "10_1_one_hot": {"E01", "E02", "E03"},
     "10_2_counts_tfidf": {"E04", "E05", "E06"},
+    "10_3_word2vec": {"E07", "E08", "E09"},
 }
 HERE = [re.escape(str(place)) for place in (Path.home(), Path(build.HERE).parents[1])]
 OF_A_MACHINE = re.compile("|".join([*HERE, "/home/", "/Users/", "/tmp/", "site-packages", "[A-Z]:\\\\"]))

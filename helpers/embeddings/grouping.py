@@ -63,6 +63,26 @@ def inside_and_out(wv: KeyedVectors, groups: Mapping[str, Iterable[str]]) -> np.
     return np.array([cosines[same & ~np.eye(len(words), dtype=bool)].mean(), cosines[~same].mean()])
 
 
+def agreement(one: KeyedVectors, other: KeyedVectors, words: Iterable[str]) -> float:
+    """Compare what two models say about the same words, or one model before and after training.
+
+    Returns
+    -------
+    float
+        Pearson's correlation of the cosines of all pairs of the words that both know: 1 if they say the same.
+
+    Raises
+    ------
+    ValueError
+        If both know fewer than three of the words.
+    """
+    both = [word for word in words if word in one and word in other]
+    if len(both) < 3:
+        raise ValueError(f"Both know {len(both)} of the words: expected three or more.")
+    pairs = np.triu_indices(len(both), 1)
+    return float(np.corrcoef(_cosines(one, both)[pairs], _cosines(other, both)[pairs])[0, 1])
+
+
 def _known(wv, *ways):
     """Words that every way of grouping has, and the number of each word's group in each."""
     group_of = [{word: k for k, words in enumerate(way.values()) for word in words} for way in ways]

@@ -76,11 +76,31 @@ def pairs(tokens: Tokens, window: int, rng: np.random.Generator) -> np.ndarray:
     >>> pairs(text, 1, np.random.default_rng(0)).tolist()
     [[5, 6], [6, 5], [6, 7], [7, 6]]
     """
+    return grouped_pairs(tokens, window, rng)[0]
+
+
+def grouped_pairs(tokens: Tokens, window: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """List the pairs, and where those of each word of the text lie, which CBOW takes together.
+
+    Returns
+    -------
+    pairs : array [pairs, 2], int32
+    bounds : array [words + 1], int64
+        The pairs of the text's word t are ``pairs[bounds[t]:bounds[t + 1]]``.
+
+    Examples
+    --------
+    >>> text = Tokens(np.array([5, 6, 7, 8], np.int32), np.array([0, 3, 4]))
+    >>> grouped_pairs(text, 1, np.random.default_rng(0))[1].tolist()
+    [0, 1, 3, 4, 4]
+    """
     first, last = windows(tokens, window, rng)
-    place = np.repeat(np.arange(len(first)), last - first + 1)
-    begin = np.repeat(np.cumsum(last - first + 1) - (last - first + 1), last - first + 1)
+    seen = last - first + 1  # itself among them
+    place = np.repeat(np.arange(len(first)), seen)
+    begin = np.repeat(np.cumsum(seen) - seen, seen)
     other = first[place] + np.arange(len(place)) - begin  # counts from first to last for each place
-    return tokens.ids[np.stack([place, other], 1)[place != other]]
+    made = tokens.ids[np.stack([place, other], 1)[place != other]]
+    return made, np.concatenate([[0], np.cumsum(last - first)])
 
 
 def blocks(tokens: Tokens, window: int, size: int, number: int, rng: np.random.Generator) -> Iterator[Batch]:
