@@ -143,3 +143,13 @@ def test_it_works_where_nothing_can_be_written(tmp_path):
     (tmp_path / "small.py").write_text("def twice(x):\n    return 2 * x\n")
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path)
     assert said.stdout.strip() == "8", said.stderr
+
+
+def test_plus_tells_of_every_pair_once_in_an_order_of_the_seed():
+    x = count(TEXT, window=2)
+    more = x.plus(0.5)
+    np.testing.assert_allclose(more.to_scipy().toarray(), x.to_scipy().toarray() + 0.5)
+    assert len(more) == len(x.vocabulary) ** 2 and more.vocabulary is x.vocabulary
+    assert (more.records == x.plus(0.5).records).all() and (more.records != x.plus(0.5, seed=2).records).any()
+    with pytest.raises(ValueError, match="amount=0: expected a number above 0"):
+        x.plus(0)

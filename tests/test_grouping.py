@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from gensim.models import KeyedVectors
 
-from helpers.embeddings.grouping import agreement, group_share, inside_and_out, two_ways
+from helpers.embeddings.grouping import agreement, group_share, inside_and_out, parallelism, two_ways
 
 
 @pytest.fixture
@@ -60,3 +60,13 @@ def test_agreement_of_two_models(wv):
     assert agreement(wv, other, wv.index_to_key) == pytest.approx(truth, abs=1e-6)
     with pytest.raises(ValueError, match="Both know 2 of the words: expected three or more"):
         agreement(wv, other, ["fig", "pear", "axe"])
+
+
+def test_arrows_of_a_relation_and_of_wrong_partners():
+    wv = KeyedVectors(2)
+    wv.add_vectors(["man", "woman", "king", "queen"], np.array([[0, 0], [1, 0], [0, 2], [3, 2]], np.float32))
+    # Both arrows lead to the right; crossed, man to queen (3, 2) and king to woman (1, -2).
+    crossed = (3 * 1 - 2 * 2) / (13 * 5) ** 0.5
+    assert parallelism(wv, [("man", "woman"), ("king", "queen")]) == pytest.approx([1, crossed], abs=1e-6)
+    with pytest.raises(ValueError, match="1 pairs: expected at least two"):
+        parallelism(wv, [("man", "woman")])

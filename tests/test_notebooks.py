@@ -21,6 +21,7 @@ CLAIMS = {
     "10_1_one_hot": {"E01", "E02", "E03"},
     "10_2_counts_tfidf": {"E04", "E05", "E06"},
     "10_3_word2vec": {"E07", "E08", "E09"},
+    "10_5_glove": {"E14", "E15", "E16"},
 }
 HERE = [re.escape(str(place)) for place in (Path.home(), Path(build.HERE).parents[1])]
 OF_A_MACHINE = re.compile("|".join([*HERE, "/home/", "/Users/", "/tmp/", "site-packages", "[A-Z]:\\\\"]))

@@ -114,7 +114,7 @@ def test_colab_satisfies(requirement):
 
 @pytest.mark.network
 def test_colab_keeps_every_version(index, tmp_path):
-    """A resolver run, from metadata alone: two packages join what Colab has, and none of it is replaced."""
+    """A resolver run, from metadata alone: three packages join what Colab has, and none of it is replaced."""
     core, colab, given = tmp_path / "core.in", tmp_path / "colab.txt", tmp_path / "given.txt"
     # Colab's PyTorch is a build that no index has (+cu128). It is there, and test_colab_satisfies has judged it.
     own_builds = [name for name, number in COLAB.items() if "+" in number]
@@ -131,7 +131,7 @@ def test_colab_keeps_every_version(index, tmp_path):
     assert resolved.keys() >= {canonicalize_name(one.name) for one in CORE} - {"torch", "torchvision"}
     assert {name: number for name, number in resolved.items() if COLAB.get(name, number) != number} == {}
     # IPython asks for jedi, which Colab leaves out on purpose: pip brings it back, whatever one installs there.
-    assert resolved.keys() - COLAB.keys() - {"jedi"} == {"gensim", "koreanize-matplotlib"}
+    assert resolved.keys() - COLAB.keys() - {"jedi"} == {"adjusttext", "gensim", "koreanize-matplotlib"}
 
 
 # --- the package ------------------------------------------------------------------------------------------------------

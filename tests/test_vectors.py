@@ -561,6 +561,16 @@ def test_part_of_a_missing_set_is_offered(folder, monkeypatch):
     assert not hasattr(told.value, "__notes__")
 
 
+def test_the_first_that_is_at_hand_is_named(folder):
+    wanted = ("glove.6B.100d", "glove.6B.50d.top50k")
+    assert vectors.first_available(*wanted) is None
+    (folder / "glove").mkdir(parents=True)
+    put(folder / "glove" / "glove.6B.50d.top50k.txt.gz", gzip.compress(TEXT))
+    assert vectors.first_available(*wanted) == "glove.6B.50d.top50k"
+    with pytest.raises(ValueError, match=r"no vectors 'glove.6B.10d'. Did you mean 'glove.6B.100d'"):
+        vectors.first_available("glove.6B.10d")
+
+
 def test_a_name_of_the_registry_is_verified_once_and_then_mapped(tmp_path, folder, monkeypatch):
     asked = []
 

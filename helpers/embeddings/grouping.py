@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -81,6 +81,36 @@ def agreement(one: KeyedVectors, other: KeyedVectors, words: Iterable[str]) -> f
         raise ValueError(f"Both know {len(both)} of the words: expected three or more.")
     pairs = np.triu_indices(len(both), 1)
     return float(np.corrcoef(_cosines(one, both)[pairs], _cosines(other, both)[pairs])[0, 1])
+
+
+def parallelism(wv: KeyedVectors, pairs: Sequence[tuple[str, str]]) -> np.ndarray:
+    """Is a relation a direction? Compare the arrows from the first word of each pair to the second.
+
+    Parameters
+    ----------
+    wv : gensim.models.KeyedVectors
+    pairs : sequence of (str, str)
+        All words known; two pairs at least.
+
+    Returns
+    -------
+    array [2], float
+        Mean cosine of two arrows; and of two arrows when each leads to the second word of the pair before, which shows
+        how much is owed to what all first and all second words share.
+
+    Raises
+    ------
+    ValueError
+        For fewer than two pairs.
+    """
+    if len(pairs) < 2:
+        raise ValueError(f"{len(pairs)} pairs: expected at least two arrows to compare.")
+    first, second = (np.stack([wv[word] for word in words]) for words in zip(*pairs, strict=True))
+    found = []
+    for ends in (second, np.roll(second, 1, axis=0)):
+        arrows = (ends - first) / np.linalg.norm(ends - first, axis=1, keepdims=True)
+        found.append((arrows @ arrows.T)[np.triu_indices(len(arrows), 1)].mean())
+    return np.array(found)
 
 
 def _known(wv, *ways):

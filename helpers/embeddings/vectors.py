@@ -112,6 +112,30 @@ def names() -> list[str]:
     return [*(name for name in registry() if name.startswith(("glove.6B.", "wiki."))), *_MORE]
 
 
+def first_available(*wanted: str) -> str | None:
+    """Which of several named vectors are at hand: the first of the names, or None. No network is touched.
+
+    Parameters
+    ----------
+    *wanted : str
+        Names that :func:`load_vectors` takes, the one wanted most first.
+
+    Raises
+    ------
+    ValueError
+        If one of them does not exist.
+
+    Examples
+    --------
+    >>> first_available() is None
+    True
+    """
+    if odd := next((name for name in wanted if name not in names()), None):
+        raise ValueError(f"There are no vectors {odd!r}.{did_you_mean(odd, names())} By name: {', '.join(names())}.")
+    here = (name for name in wanted if ((cache() / _MORE[name]).is_file() if name in _MORE else fetch.available(name)))
+    return next(here, None)
+
+
 def _file(source):
     """The file, and its name if it was given by one."""
     name = source if isinstance(source, str) else ""

@@ -41,8 +41,9 @@ from helpers import course
 session = course.setup(seed=0, language=L("ko", "en"))
 
 # %%
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from itertools import islice
+from itertools import islice, product
 
 import ipywidgets
 import matplotlib.pyplot as plt
@@ -75,7 +76,7 @@ gensim_skip = partial(Word2Vec, sg=1, vector_size=50, alpha=0.1, epochs=3, **onc
 # 스킵그램(skip-gram)에서는 0.271과 0.456입니다. 그렇다면 피터는 웬디보다 후크와 더 가까운 셈입니다. 우리가 다시 쓴 피터 팬으로
 # 똑같이 해 보되, **시드만 바꾸어 스무 번** 해 보겠습니다.
 #
-# **먼저 맞혀 보세요.** 시드를 바꾸면 peter와 hook의 유사도는 얼마나 달라질까요? 소수점 셋째 자리가 달라질까요, 부호까지 바뀔까요?
+# **먼저 맞혀 보세요.** 시드를 바꾸면 peter와 hook의 유사도는 얼마나 달라질까요? 소수점 셋째 자리가 달라질까요, 첫째 자리가 달라질까요?
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## Can one story teach what words mean?
@@ -84,7 +85,7 @@ gensim_skip = partial(Word2Vec, sg=1, vector_size=50, alpha=0.1, epochs=3, **onc
 # for peter and hook; with skip-gram 0.271 and 0.456. So Peter is closer to Hook than to Wendy? Let us do the same with our own
 # telling of the story, but **twenty times, with nothing changed but the seed**.
 #
-# **Guess first.** How much does the similarity of peter and hook change with the seed: in the third digit, or does it change sign?
+# **Guess first.** How much does the similarity of peter and hook change with the seed: in the third digit, or in the first?
 
 # %% claim=["E09"] tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
 story = list(Sentences("peter", "treebank"))  # ko: 문장 부호도 낱말로 | en: marks are words too
@@ -123,15 +124,16 @@ cbow, skip = runs[0, 5], runs[1, 5]
 memory = np.corrcoef(runs[0, 0].ravel(), cbow.ravel())[0, 1]
 print(L("CBOW 표준편차", "CBOW, standard deviation"), cbow.std(axis=0).round(2), "· 1/√100 = 0.10")
 print(L("배우기 전과의 상관", "correlation with the start"), round(memory, 1))
-assert cbow.std(axis=0).min() > 0.06 and memory > 0.8 and skip.min() > 0.7
+assert cbow.std(axis=0).min() > 0.06 and memory > 0.7
+assert np.ptp(cbow, axis=0).min() > 0.2 and skip.min() > 0.7
 other = similarities(plainly, 0, 5)
 assert np.abs(cbow[0] - other).max() > 0.03  # ko: 같은 시드, 다른 토큰화 | en: same seed, other tokens
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
-# **그림.** 세 낱말 짝의 유사도를 시드 스무 개마다 점 하나로 찍은 두 그림. 왼쪽 CBOW의 점은 배우기 전의 세로줄과 마찬가지로 0 둘레 ±0.2에 흩어져 있고, 오른쪽 스킵그램의
-# 점은 짝을 가리지 않고 0.9 둘레에 몰려 있습니다.
+# **그림.** 세 낱말 짝의 유사도를 시드 스무 개마다 점 하나로 찍은 두 그림. 왼쪽 CBOW의 점은 배우기 전의 세로줄보다 조금 오른쪽에, 세로줄만큼 넓게 흩어져 있습니다. 오른쪽 스킵그램의
+# 점은 짝을 가리지 않고 0.9와 1 사이에 몰려 있습니다.
 #
-# **부호까지 바뀝니다.** CBOW의 값은 배우기 전의 무작위 값을 거의 그대로 지니고 있습니다. 2천 토큰으로는 벡터가 출발점에서 떠나지도 못한 것입니다. 스킵그램은 반대로 **아무 낱말이나**
+# **첫째 자리부터 달라집니다.** 0.0이 나오기도 하고 0.3이 나오기도 합니다. CBOW의 값은 배우기 전의 무작위 값을 거의 그대로 지니고 있습니다. 2천 토큰으로는 벡터가 출발점에서 떠나지도 못한 것입니다. 스킵그램은 반대로 **아무 낱말이나**
 # 0.9 넘게 가깝다고 합니다. 둘 다 후크에 대해 아는 것이 없습니다. 시드를 그대로 두고 낱말을 자르는 법만 바꾸어도 숫자가 달라집니다.
 #
 # > ### 원문 바로잡기
@@ -144,10 +146,11 @@ assert np.abs(cbow[0] - other).max() > 0.03  # ko: 같은 시드, 다른 토큰�
 # > **오늘 돌아가는 셀** 바로 위의 셀입니다. 값을 읽기 전에 시드를 바꾸어 보고, 배우기 전과 견주고, 아무 상관 없는 짝과 견주세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
-# **Figure.** Similarities of three pairs, a dot for each of twenty seeds. Left, CBOW: the dots scatter about ±0.2 around 0, as the bars
-# from before training do. Right, skip-gram: whatever the pair, the dots crowd around 0.9.
+# **Figure.** Similarities of three pairs, a dot for each of twenty seeds. Left, CBOW: the dots lie a little to the right of the bars from
+# before training and scatter as widely. Right, skip-gram: whatever the pair, the dots crowd between 0.9 and 1.
 #
-# **It changes sign.** CBOW's values are little else than the random start: with two thousand tokens the vectors have not even left.
+# **In the first.** It may be 0.0, it may be 0.3. CBOW's values are little else than the random start: with two thousand tokens the vectors
+# have hardly left it.
 # Skip-gram on the contrary says that **any two words** are closer than 0.9. Neither knows a thing about Hook. Keep the seed and only
 # cut the words another way, and the numbers change too.
 #
@@ -434,7 +437,7 @@ world = list(tales)
 known, draw = Vocabulary.build(world, min_count=1), np.random.default_rng
 
 
-def learn(kind, negatives=5, epochs=4, seed=0):
+def learn(kind, negatives=5, epochs=3, seed=0):
     """Train Skip or Bag on the tales; return the vectors as gensim keeps them, and the last loss."""
     torch.manual_seed(seed)
     model, noise = kind(len(known)), torch.from_numpy(known.noise(0.75))
@@ -498,7 +501,7 @@ table
 # **Guess first.** Picking one of 422 words blindly is right in 0.2%. How many does a trained model get?
 
 # %% claim=["E07", "E08"] slideshow={"slide_type": "fragment"}
-questions, same = tales.analogies(), {"vector_size": 50, "window": 5, "min_count": 1, "epochs": 4}
+questions, same = tales.analogies(), {"vector_size": 50, "window": 5, "min_count": 1, "epochs": 3}
 skip, bag = {"alpha": 0.05, **same}, {"alpha": 0.1, **same}
 makers = {  # ko: 이름 → 시드를 받아 벡터를 내는 함수 | en: name -> a function from a seed to vectors
     L("스킵그램 · 위의 40줄", "skip-gram · 40 lines"): lambda seed: learn(Skip, seed=seed)[0],
@@ -517,12 +520,12 @@ ax.set(xlim=(0, 1.1), xlabel=L("맞힌 유추의 몫 (점은 시드)", "share of
 plt.show()
 
 _, ours, gensims, _, cbow_ours, cbow_gensims = marks.mean(axis=1)
-assert marks.min() > 0.1 and abs(ours - gensims) < 0.2 and abs(cbow_ours - cbow_gensims) < 0.2
+assert marks.min() > 0.08 and abs(ours - gensims) < 0.2 and abs(cbow_ours - cbow_gensims) < 0.2
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "fragment"}
 # **그림.** 여섯 모형이 맞힌 유추의 몫을 나타낸 막대그래프. 스킵그램 셋이 같은 방법의 CBOW보다 높고, helpers와 gensim의 막대는 길이가 비슷하며, 위의 40줄이 가장 깁니다.
 #
-# **helpers와 gensim은 같은 설정에서 비슷하고, 찍는 것보다 백 배 넘게 잘합니다.** 마흔 줄이 더 높은 것은 솜씨가 아니라 걸음의 크기 때문입니다. Adam이 드문 낱말도 크게 움직여 이 짧은 글에서
+# **helpers와 gensim은 같은 설정에서 비슷하고, 찍는 것보다 수십 배에서 백 배 넘게 잘합니다.** 마흔 줄이 더 높은 것은 솜씨가 아니라 걸음의 크기 때문입니다. Adam이 드문 낱말도 크게 움직여 이 짧은 글에서
 # 더 빨리 배웁니다. 글을 다섯 배로 늘리면 gensim도 98%를 맞힙니다(연습 삼아 `words=1_000_000`으로 바꾸어 보세요). CBOW는 둘레를 한데 섞어 보므로 한 걸음에 배우는 것이 적은
 # 대신 빠릅니다.
 
@@ -530,7 +533,7 @@ assert marks.min() > 0.1 and abs(ours - gensims) < 0.2 and abs(cbow_ours - cbow_
 # **Figure.** Bars: the share of analogies that six models answer rightly. The skip-grams lie above the CBOW of the same making, helpers and
 # gensim are about as long as each other, and the forty lines are longest.
 #
-# **At equal settings helpers and gensim are alike, and over a hundred times better than chance.** That the forty lines do better is not skill but
+# **At equal settings helpers and gensim are alike, and dozens to over a hundred times better than chance.** That the forty lines do better is not skill but
 # the size of the step: Adam moves rare words far too, and so learns faster from so short a text. On a text five times as long gensim
 # gets 98% as well (try `words=1_000_000`). CBOW mixes all that is around before it looks, learns less in each step, and is faster.
 
@@ -630,22 +633,22 @@ _ = ipywidgets.interact(explore, topn=(3, 15))
 # **Guess first.** To get other **animals** as the neighbours of whale, should the window be wider or narrower?
 
 # %% claim=["E07"] slideshow={"slide_type": "fragment"}
-def turned(**knob):
-    """Shares of neighbours of the same kind and topic, and of analogies; two seeds: array [2, 3]."""
-    marks = []
-    for seed in (1, 2):
-        wv = gensim_skip(world, seed=seed, **knob).wv
-        right = evaluate_analogies(wv, questions).accuracy["total"]
-        marks.append([group_share(wv, tales.kinds), group_share(wv, tales.topics), right])
-    return np.array(marks)
+def turned(knob, value, seed):
+    """With one knob turned: shares of neighbours of the same kind and topic, and of right analogies."""
+    # ko: 창을 잴 때는 흔한 낱말을 솎지 않고 한 번만 읽습니다 | en: for the window nothing is thinned out; one epoch will do
+    others = {"sample": 0, "epochs": 1} if knob == "window" else {}
+    wv = gensim_skip(world, seed=seed, **others, **{knob: value}).wv
+    right = evaluate_analogies(wv, questions).accuracy["total"]
+    return group_share(wv, tales.kinds), group_share(wv, tales.topics), right
 
 
 knobs = {"window": [1, 2, 3, 5, 10], "vector_size": [2, 5, 20, 100], "sample": [1e-5, 1e-4, 1e-3, 1e-2]}
 found = {}
-for knob, values in knobs.items():
-    # ko: 창을 잴 때는 흔한 낱말을 솎지 않고 한 번만 읽습니다 | en: for the window nothing is thinned out, and one epoch will do
-    others = {"sample": 0, "epochs": 1} if knob == "window" else {}
-    found[knob] = np.stack([turned(**others, **{knob: value}) for value in values], 1)
+with ThreadPoolExecutor(2) as pool:  # ko: 두 모형을 나란히. 모형마다 일꾼은 하나 | en: two models side by side, a worker each
+    for knob, values in knobs.items():
+        tried = list(product((1, 2), values))
+        marked = pool.map(lambda one, knob=knob: turned(knob, one[1], one[0]), tried)
+        found[knob] = np.array(list(marked)).reshape(2, len(values), 3)  # [seeds, values, marks]
 
 # %% claim=["E07"] slideshow={"slide_type": "slide"}
 fig, axes = plt.subplots(1, 3, figsize=(12.8, 4), sharey=True)
@@ -720,10 +723,12 @@ for ax, stop, frame in zip(axes, stops, frames, strict=True):
     place = axes_of.transform(frame)
     ax.scatter(*place.T, s=30, c=[course.PALETTE[topic_of[word]] for word in topical])
     ax.set(xticks=[], yticks=[], xlabel="PCA 1", title=f"{stop:,}")
+    ax.margins(0.15)
 for topic, words in tales.topics.items():
-    middle = place[[word in words for word in topical]].mean(axis=0)
-    box = {"facecolor": "white", "edgecolor": "none", "alpha": 0.7, "pad": 1}
-    axes[-1].text(*middle, topic, color="black", ha="center", va="center", bbox=box)
+    own = place[[word in words for word in topical]]
+    above = topic != "forest"  # ko: 이웃한 이름이 겹치지 않게 | en: so that names side by side do not meet
+    where = own[:, 0].mean(), own[:, 1].max() + 0.06 if above else own[:, 1].min() - 0.06
+    axes[-1].text(*where, topic, ha="center", va="bottom" if above else "top", weight="bold")
 axes[0].set_ylabel("PCA 2")
 fig.suptitle(L("읽은 낱말 수에 따른 낱말 지도", "The map of words, by the number of words read"))
 plt.show()
@@ -767,7 +772,7 @@ assert shares[0] < 0.3 < 0.95 < shares[-1] and shares == sorted(shares)
 # %% tags=["raises-exception"] slideshow={"slide_type": "fragment"}
 trained.wv["smartphone"]
 
-# %% slideshow={"slide_type": "fragment"}
+# %% tags=["nbval-check-output"] slideshow={"slide_type": "fragment"}
 print(spelt_alike(reader.wv, "prinses"))  # ko: 비슷하게 적는 아는 낱말 | en: known words that are spelt alike
 
 twice = [gensim_skip(world, seed=1, epochs=1, workers=workers).wv["king"] for workers in (1, 1, 4, 4)]
