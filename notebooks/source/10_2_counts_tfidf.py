@@ -847,7 +847,7 @@ def most_similar(texts, query):
 # “Term-weighting approaches in automatic text retrieval” (1988) · Manning, Raghavan, Schütze, *Introduction to Information Retrieval*
 # (2008), 6장 · K. Weinberger 외, “Feature Hashing for Large Scale Multitask Learning” (ICML 2009)
 #
-# **다음** 10.3 Word2Vec: 함께 나오는 낱말로 뜻의 가까움을 배웁니다(준비하고 있습니다).
+# **다음** [10.3 Word2Vec](10_3_word2vec.ipynb): 함께 나오는 낱말로 뜻의 가까움을 배웁니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What to remember
@@ -862,4 +862,4 @@ def most_similar(texts, query):
 # “Term-weighting approaches in automatic text retrieval” (1988) · Manning, Raghavan, Schütze, *Introduction to Information
 # Retrieval* (2008), chapter 6 · K. Weinberger et al., “Feature Hashing for Large Scale Multitask Learning” (ICML 2009)
 #
-# **Next** 10.3 Word2Vec learns nearness of meaning from the words that come together (in preparation).
+# **Next** [10.3 Word2Vec](10_3_word2vec.ipynb) learns nearness of meaning from the words that come together.

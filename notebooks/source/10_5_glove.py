@@ -8,8 +8,8 @@
 #
 # **걸리는 시간** {{budget}}
 #
-# **먼저 알아 둘 것** [10.1 원-핫 인코딩](10_1_one_hot.ipynb), [10.2 카운트 벡터와 TF-IDF](10_2_counts_tfidf.ipynb). 10.3 Word2Vec의 스킵그램도
-# 견주어 보지만 몰라도 됩니다.
+# **먼저 알아 둘 것** [10.1 원-핫 인코딩](10_1_one_hot.ipynb), [10.2 카운트 벡터와 TF-IDF](10_2_counts_tfidf.ipynb). [10.3 Word2Vec](10_3_word2vec.ipynb)의
+# 스킵그램도 견주어 보지만 몰라도 됩니다.
 #
 # **마치고 나면** ① 함께 나온 횟수를 손으로 세고, GloVe의 비용을 계산해 엔진과 같은 숫자를 얻을 수 있습니다.
 # ② GloVe가 무엇을 보고 무엇을 보지 못하는지 실험으로 보여 줄 수 있습니다.
@@ -23,7 +23,7 @@
 # **Budget** {{budget}}
 #
 # **Before you start** [10.1 One-hot encoding](10_1_one_hot.ipynb), [10.2 Counts and TF-IDF](10_2_counts_tfidf.ipynb). The skip-gram of
-# 10.3 Word2Vec comes in for comparison, but you can do without.
+# [10.3 Word2Vec](10_3_word2vec.ipynb) comes in for comparison, but you can do without.
 #
 # **Afterwards** ① you can count pairs by hand, compute GloVe's cost and get the engine's number; ② you can show by experiment what
 # GloVe sees and what it does not; ③ you can load other people's vectors properly, and take analogy scores with a pinch of salt.
@@ -479,7 +479,7 @@ assert all(0.8 < one < 1.25 for one in royal["GloVe"]) and min(list(royal.values
 # 0도 알려 주면 몇 배로 커집니다.
 #
 # **가려내지 못합니다.** he는 king 곁에 쉰 번 넘게 나오고 queen 곁에는 한 번도 나오지 않았는데, 벡터가 말하는 비율은 1입니다. 만나지 않은 짝은 비용에 없기 때문입니다. 모든 칸에 1을 더했을 뿐인데 주제도 유추도 다 풀리니, 원인은 정말로 **보지 않은
-# 0**입니다. 스킵그램은 부정 표본(negative sample)을 뽑을 때마다 만나지 않은 짝을 조금씩 봅니다.
+# 0**입니다. 스킵그램은 네거티브(negative sample)를 뽑을 때마다 만나지 않은 짝을 조금씩 봅니다.
 #
 # 그러면 왜 1을 더하지 않을까요? 낱말이 40만 개면 칸이 1,600억 개입니다. 진짜 글은 길고 뒤섞여 있어 0이 덜 중요하기도 합니다. ‘전체 통계를 쓴다’는 말은 **만난 짝의 통계를 쓴다**는 뜻으로 읽으세요.
 
@@ -719,7 +719,7 @@ assert rank > 0.25 if real else anti[0][1] < 0.5
 # >
 # > **옛 셀** `model.most_similar(negative=['cherry'])`
 # >
-# > **무엇이 문제인가** 벡터의 반대쪽에는 **뜻이 없습니다.** 진짜 파일에서는 säpo, manius, cdta처럼 순위 20만 등이 넘는 드문 낱말이 나옵니다. 흔한 낱말 5,000개의 평균 방향과 코사인을 재면 상위 천 낱말은 평균 0.71, 20만 등 밖의 낱말은 -0.42입니다. 반대쪽에는 그저 드문 낱말이 있을 뿐입니다. Tales에서는
+# > **무엇이 문제인가** 벡터의 반대쪽에는 **뜻이 없습니다.** 진짜 파일에서는 säpo, manius, cdta처럼 순위 20만 등이 넘는 드문 낱말이 나옵니다. 흔한 낱말 5,000개의 평균 방향과 코사인을 재면 상위 천 낱말은 평균 0.71, 20만 등 밖의 낱말은 −0.42입니다. 반대쪽에는 그저 드문 낱말이 있을 뿐입니다. Tales에서는
 # > 가장 ‘반대’인 낱말도 코사인이 0에 가깝습니다.
 # >
 # > **오늘 돌아가는 셀** 빼기는 `most_similar(positive=['woman', 'king'], negative=['man'])`처럼 **차이**를 만들 때만 쓰세요.
@@ -736,8 +736,8 @@ assert rank > 0.25 if real else anti[0][1] < 0.5
 # > **The old cell** `model.most_similar(negative=['cherry'])`
 # >
 # > **What is wrong** The other side of a vector **means nothing**. In the real file it holds rare words, beyond rank 200,000: säpo,
-# > manius, cdta. With the mean direction of the 5,000 commonest words, the
-# first thousand have a mean cosine of 0.71, those beyond 200,000 of -0.42: on the other side there simply are the rare words. On Tales even the most “opposite” word has a cosine near 0.
+# > manius, cdta. With the mean direction of the 5,000 commonest words, the first thousand have a mean cosine of 0.71, those beyond
+# > 200,000 of −0.42: on the other side there simply are the rare words. On Tales even the most “opposite” word has a cosine near 0.
 # >
 # > **The cell that works today** Subtract only to make a **difference**: `most_similar(positive=['woman', 'king'], negative=['man'])`.
 
