@@ -17,7 +17,12 @@ import build
 # The statements that each lesson has to show, each ended by a check that could fail.
 CLAIMS = {
     "6_3_0_segmentation": {"S01"},
+    "6_3_1_fcn": {"S02", "S03", "S04", "S05", "S06"},
+    "6_3_2_deconvnet": {"S07", "S08", "S09"},
     "6_3_3_unet": {"S10", "S11", "S12", "S13", "S14", "S15"},
+    "6_3_4_pspnet": {"S16", "S17", "S18"},
+    "6_3_5_deeplab": {"S19", "S20", "S21", "S22"},
+    "6_3_6_showdown": {"S23"},
     "10_1_one_hot": {"E01", "E02", "E03"},
     "10_2_counts_tfidf": {"E04", "E05", "E06"},
     "10_3_word2vec": {"E07", "E08", "E09"},

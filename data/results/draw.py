@@ -11,10 +11,12 @@ from helpers.plots import band
 
 HERE = Path(__file__).parent
 PANELS = {"camvid": "CamVid, 11 classes", "isbi2012": "ISBI 2012, membranes", "dsb2018": "DSB 2018, nuclei"}
-# File name, label, colour, and how far below the end of its line the label stands, in points.
+# File name, label and colour.
 NAMES = {
-    "UNet": ("unet", "U-Net, from scratch", course.PALETTE[0], -40),
-    "DeepLabV3Plus": ("deeplabv3plus", "DeepLabv3+, pretrained trunk", course.PALETTE[3], 22),
+    "UNet": ("unet", "U-Net, from scratch", course.PALETTE[0]),
+    "DeepLabV3Plus": ("deeplabv3plus", "DeepLabv3+, pretrained trunk", course.PALETTE[3]),
+    "FCN": ("fcn", "FCN, pretrained trunk", course.PALETTE[1]),
+    "PSPNet": ("pspnet", "PSPNet, pretrained trunk", course.PALETTE[2]),
 }
 BEGIN, END = "<!-- table -->\n", "<!-- end -->"
 
@@ -29,15 +31,14 @@ def draw(rows: pd.DataFrame) -> None:
     figure, axes = plt.subplots(1, len(PANELS), figsize=(15, 4.6), sharey=True)
     for ax, (data, title) in zip(axes, PANELS.items(), strict=True):
         of_data = rows[rows["data"] == data]
-        for network, runs in of_data.groupby("network", sort=False):
-            file, label, color, below = NAMES[network]
+        for row, (network, runs) in enumerate(of_data.groupby("network", sort=False)):
+            file, label, color = NAMES[network]
             curves = [pd.read_csv(HERE / "curves" / f"{file}-{data}-quick-{seed}.csv") for seed in runs["seed"]]
             values = np.stack([curve["mean_iou"] for curve in curves])
             band(ax, curves[0]["epoch"].to_numpy(), values, "", color)
             seeds = f", {len(curves)} seeds" if len(curves) > 1 else ""
-            place = (curves[0]["epoch"].iloc[-1], values[:, -1].mean())
-            text = f"{label}{seeds}: {place[1]:.3f}"
-            ax.annotate(text, place, (0, below), textcoords="offset points", ha="right", color=color)
+            text = f"{label}{seeds}: {values[:, -1].mean():.3f}"
+            ax.text(0.98, 0.04 + 0.07 * row, text, transform=ax.transAxes, ha="right", color=color)
         ax.set(title=title, xlabel="epoch")
         ax.xaxis.get_major_locator().set_params(integer=True)
     axes[0].set(ylabel="mean IoU on val", ylim=(0, 1))

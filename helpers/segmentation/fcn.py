@@ -17,7 +17,7 @@ Where this differs from the paper, and why:
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -54,7 +54,8 @@ class FCN(Network):
         super().__init__(num_classes, smallest=_SMALLEST.get((backbone, padding), 1))
         self.backbone_name = backbone
         if backbone in _ZEROS:
-            self.body = SkipFCN(num_classes, backbone, output_stride, padding)
+            parts = stages(backbone, _ZEROS[backbone] if padding == "paper" else None)
+            self.body = SkipFCN(num_classes, parts, _CHANNELS[backbone], output_stride)
         else:
             self.body = DilatedFCN(num_classes, backbone, output_stride)
         self.to(memory_format=torch.channels_last)
@@ -83,16 +84,26 @@ class FCN(Network):
 
 
 class SkipFCN(nn.Module):
-    """The paper's network: stages that end with a pooling, scores, upsampling and sums."""
+    """The paper's network: scores, upsampling and sums on a trunk.
 
-    def __init__(self, num_classes: int, backbone: str, output_stride: int, padding: str):
+    Parameters
+    ----------
+    num_classes : int
+    trunk : ModuleList
+        Stages that end with a pooling, then one with the layers that were fully connected.
+    channels : sequence of int
+        Of the maps that may be scored, coarse to fine: the last stage's, and those of the poolings before the last.
+    output_stride : int
+    """
+
+    def __init__(self, num_classes: int, trunk: nn.ModuleList, channels: Sequence[int], output_stride: int):
         super().__init__()
-        self.stages = stages(backbone, _ZEROS[backbone] if padding == "paper" else None)
+        self.stages = trunk
         grids = [*_grids(self.stages)]  # (stride, centre of cell 0) of each stage's map, in pixels of the picture
         skips = [n for n, (stride, _) in enumerate(grids[:-2]) if stride >= output_stride]
         self.taps = [len(grids) - 1, *reversed(skips)]  # the stages that are scored, coarse to fine
         self.scores = nn.ModuleList(
-            nn.Conv2d(channels, num_classes, 1) for channels, _ in zip(_CHANNELS[backbone], self.taps, strict=False)
+            nn.Conv2d(wide, num_classes, 1) for wide, _ in zip(channels, self.taps, strict=False)
         )
         for score in self.scores:
             nn.init.zeros_(score.weight)

@@ -1060,7 +1060,7 @@ def outline(mask):
 # semantic segmentation?” (BMVC 2013) · D. Eigen, R. Fergus (ICCV 2015), 중앙값 빈도 · T.-Y. Lin 외, “Focal Loss” (ICCV 2017), 3절 ·
 # F. Milletari 외, “V-Net” (3DV 2016), 3절 · N. Otsu (1979)
 #
-# **다음** [6.3.3 U-Net](6_3_3_unet.ipynb)은 skip으로 윤곽을 되찾습니다. 6.3.1 FCN은 준비하고 있습니다.
+# **다음** [6.3.1 FCN](6_3_1_fcn.ipynb): 분류 신경망을 사진 위로 미끄러뜨리면 분할이 됩니다.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What to remember
@@ -1076,4 +1076,4 @@ def outline(mask):
 # evaluation measure for semantic segmentation?” (BMVC 2013) · D. Eigen, R. Fergus (ICCV 2015), median frequency · T.-Y. Lin et al.,
 # “Focal Loss” (ICCV 2017), section 3 · F. Milletari et al., “V-Net” (3DV 2016), section 3 · N. Otsu (1979)
 #
-# **Next** [6.3.3 U-Net](6_3_3_unet.ipynb) wins outlines back by skips; 6.3.1 FCN is in preparation.
+# **Next** [6.3.1 FCN](6_3_1_fcn.ipynb): slide a classifier over the picture, and it segments.

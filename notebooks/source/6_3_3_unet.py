@@ -1049,7 +1049,7 @@ def joined(x, skip):
 # 식 1과 2, 3.1절 · D. Cireşan 외, “Deep Neural Networks Segment Neuronal Membranes in Electron Microscopy Images” (NIPS 2012) · J. Caicedo 외, “Nucleus
 # segmentation across imaging experiments: the 2018 Data Science Bowl” (Nature Methods 2019)
 #
-# **다음** 6.3.4 PSPNet: 사진 전체를 보아야 알 수 있는 것(준비하고 있습니다).
+# **다음** [6.3.4 PSPNet](6_3_4_pspnet.ipynb): 사진 전체를 보아야 알 수 있는 것
 
 # %% [markdown] lang="en" slideshow={"slide_type": "slide"}
 # ## What to remember
@@ -1065,4 +1065,4 @@ def joined(x, skip):
 # Microscopy Images” (NIPS 2012) · J. Caicedo et al., “Nucleus segmentation across imaging experiments: the 2018 Data Science Bowl” (Nature
 # Methods 2019)
 #
-# **Next** 6.3.4 PSPNet: what only the whole picture can tell (in preparation).
+# **Next** [6.3.4 PSPNet](6_3_4_pspnet.ipynb): what only the whole picture can tell.
