@@ -223,7 +223,8 @@ with torch.inference_mode():
 assert (one_pass - windows).abs().max() < 1e-3 and min(one.mean() for one in changes) > 0.1
 
 # %% tags=["cover"] claim=["S04"] slideshow={"slide_type": "slide"}
-names, colours = L("없음 원판 고리 십자", "nothing disc ring cross").split(), ["#F0F0F0", *course.PALETTE[:3]]
+names = L(["없음", "원판", "고리", "십자"], ["nothing", "disc", "ring", "cross"])
+colours = ["#F0F0F0", *course.PALETTE[:3]]
 fig, axes = plt.subplots(1, 4, figsize=(12.8, 3.7))
 plots.picture(axes[0], large)
 for ax, scores in zip(axes[1:3], (one_pass, windows), strict=True):
