@@ -256,6 +256,14 @@ plt.show()
 # FCN-8s와 DeepLabv3는 어디서도 이기지 못했지만 **못난 신경망이라는 뜻이 아닙니다.** 둘의 맵은 한 칸이 8픽셀인데 여기서는 그림이 40픽셀뿐입니다. 이 표는 작은 그림, 짧은 학습, ImageNet 가중치가 없는 경우의 표입니다.
 #
 # **나온 차례는 성적의 차례가 아닙니다.** 2015년의 U-Net이 2018년의 DeepLabv3+를 기둥에서 이기고, 배와 자동차에서 집니다. 저마다 푸는 문제가 다릅니다.
+#
+# > ### 원문 바로잡기
+# >
+# > **원문** 성긴 맵을 키우면 자세한 것을 잃지만, FCN-8s는 스킵으로 그 일부를 되찾는다.
+# >
+# > **무엇이 느슨한가** 되찾는 것은 스킵이 오는 맵의 **한 칸까지**입니다. FCN-8s의 가장 고운 맵은 한 칸이 8픽셀이라, 그보다 가는 기둥과 전선에서는 스킵이 있어도 U-Net의 절반에 못 미칩니다.
+# >
+# > **오늘 돌아가는 셀** 바로 위의 세 코드 셀입니다. 점수와 그림에서 FCN-8s와 U-Net을 견주어 보세요.
 
 # %% [markdown] lang="en" slideshow={"slide_type": "fragment"}
 # **Figure.** What the six networks found with their first seed (the numbers are means over seeds): only U-Net and DeconvNet keep the poles thin; with FCN-8s and DeepLabv3 they become thick blobs.
@@ -269,6 +277,15 @@ plt.show()
 #
 # **The order of appearance is no order of merit.** U-Net of 2015 beats DeepLabv3+ of 2018 on poles, and loses on boats and cars. Each solves a problem
 # of its own.
+#
+# > ### Setting the notes right
+# >
+# > **The notes** say that upsampling a coarse map loses detail and that FCN-8s wins some of it back by skips.
+# >
+# > **What is loose** It wins back as much as **one cell** of the map where the skip comes from. The finest map of FCN-8s has cells of 8 pixels, and on
+# > poles and wires, which are thinner, it stays below half of U-Net, skips and all.
+# >
+# > **The cells that work today** are the three code cells above: compare FCN-8s with U-Net in the scores and in the pictures.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
 # ## 비싼 신경망을 쓰면 해결될까?
@@ -500,9 +517,9 @@ assert kept.mean_iou.between(0, 1).all() and {"camvid", "isbi2012", "dsb2018"} <
 # times as much as the name**: the number of pictures learnt from, the steps and the first weights all differ. Even within one paper DeconvNet loses to FCN by 7
 # points at 40 thousand steps and wins by 10 at the end. Equal budgets are not enough: **which** budget it was can turn the order round.
 #
-# In our own table FCN, PSPNet and DeepLabv3+ start from the **same trunk**, MobileNetV2 that has seen ImageNet, so what parts them is the structure behind
-# it (on CamVid with one seed only). U-Net starts from nothing, and its gap to them cannot be read so. On DSB 2018 FCN and PSPNet miss nearly all nuclei:
-# small as they are, they drown in a map of 16 pixels a cell. With the same trunk and a decoder at stride 4, DeepLabv3+ is about as good as U-Net.
+# In our table FCN, PSPNet and DeepLabv3+ share **one trunk**, MobileNetV2 that has seen ImageNet, so structure parts them (on CamVid: one seed).
+# U-Net starts from nothing, and its gap says less. On DSB 2018 FCN and PSPNet miss nearly all nuclei, which drown in cells of 16
+# pixels; with a decoder at stride 4, DeepLabv3+ is about as good as U-Net.
 #
 # The numbers of ISBI 2012 and DSB 2018 are IoUs on pictures held back from training; ISBI's ranking counts warping errors
 # and DSB's counts objects, so not even the units agree.
