@@ -216,8 +216,8 @@ plt.show()
 # Empty squares are 0.
 #
 # **Only the size returns.** A transpose is not an inverse: 25 numbers became 4, and the rest is gone. That is why the old name, deconvolution,
-# misleads. Even the size is not settled: 5 and 6 both become 3, and `output_padding` chooses on the way back, 0 for 5, 1 for
-# 6. The gradient of a convolution travels back by this same matrix: a transposed convolution is **a convolution's
+# misleads. Even the size is not settled: 5 and 6 both become 3, and `output_padding` chooses on the way back, 0 for 5, 1
+# for 6. The gradient of a convolution travels back by this same matrix: a transposed convolution is **a convolution's
 # backpropagation, used forwards**.
 
 # %% [markdown] lang="ko" slideshow={"slide_type": "slide"}
